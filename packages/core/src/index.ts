@@ -1,0 +1,63 @@
+export {
+  AbortError,
+  BackendError,
+  DanceError,
+  DataError,
+  errorMessage,
+  FormatError,
+  IoError,
+  NotFittedError,
+  ParamError,
+  type ErrorCode,
+  type ErrorDetail,
+} from './errors.js';
+export { CsrMatrix } from './matrix/csr-matrix.js';
+export { DenseMatrix } from './matrix/dense-matrix.js';
+export { assertCounts, matrixBytes, toCsr, type Matrix } from './matrix/matrix.js';
+export {
+  asCategorical,
+  booleanColumn,
+  categoricalColumn,
+  categoricalFromStrings,
+  columnLength,
+  columnValue,
+  compareText,
+  copyColumn,
+  numericColumn,
+  selectColumnRows,
+  stringColumn,
+  type BooleanColumn,
+  type CategoricalColumn,
+  type Category,
+  type Column,
+  type NumericArray,
+  type NumericColumn,
+  type NumericDtype,
+  type StringColumn,
+} from './table/column.js';
+export { Table } from './table/table.js';
+export { AnnData, type Aligned, type AnnDataParts, type RawData } from './data/anndata.js';
+export { MuData } from './data/mudata.js';
+export { copyUns, type NdArray, type UnsDict, type UnsValue } from './data/uns.js';
+export { channelName, type Channel, type ChannelConfig, type Splits } from './data/channels.js';
+export { randomSplits, type SplitFractions } from './data/splits.js';
+export { Rng, type RngState } from './random/rng.js';
+export { Pacer, throwIfAborted, yieldToEventLoop } from './progress/abort.js';
+export {
+  defaultReporter,
+  JsonLinesReporter,
+  silentReporter,
+  TextReporter,
+  type MessageLevel,
+  type ProgressUpdate,
+  type Reporter,
+} from './progress/reporter.js';
+export {
+  defineParams,
+  describeParams,
+  parseParams,
+  type ParamDescription,
+  type ParamInput,
+  type ParamSchema,
+  type ParamValues,
+} from './params/params.js';

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { ParamError } from '../errors.js';
+
+/** Schema of a model's parameters: one zod object with types, ranges, defaults and descriptions. */
+export type ParamSchema = z.ZodObject;
+
+/** What a user passes: every field with a default may be left out. */
+export type ParamInput<S extends ParamSchema> = z.input<S>;
+
+/** What a model sees: every field filled in. */
+export type ParamValues<S extends ParamSchema> = z.output<S>;
+
+/**
+ * Declares parameters; unknown names are refused.
+ *
+ * @example
+ * ```ts
+ * const params = defineParams({ nClusters: z.int().min(2).default(10).describe('clusters') });
+ * ```
+ */
+export function defineParams<S extends z.ZodRawShape>(shape: S): z.ZodObject<S, z.core.$strict> {
+  return z.strictObject(shape);
+}
+
+/**
+ * Validates parameters and fills in defaults; the input object is left as it is.
+ *
+ * @param owner - who the parameters belong to, for messages (`GraphSC`)
+ * @throws {@link ParamError} naming the parameter, what was got and what is expected
+ */
+export function parseParams<S extends ParamSchema>(
+  schema: S,
+  input: unknown,
+  owner: string,
+): ParamValues<S> {
+  const result = schema.safeParse(input ?? {});
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  if (issue.code === 'unrecognized_keys') {
+    throw new ParamError(`${owner} has no parameter "${issue.keys.join('", "')}"`, {
+      expected: `one of ${Object.keys(schema.shape).join(', ')}`,
+    });
+  }
+  const name = issue.path.join('.');
+  throw new ParamError(name === '' ? `${owner}: parameters` : `${owner}: parameter "${name}"`, {
+    got: show(valueAt(input, issue.path)),
+    expected: issue.message
+      .replace(/^Invalid (input|option): expected /, '')
+      .replace(/^Too (small|big): expected \w+ to be /, ''),
+  });
+}
+
+/** One parameter as tables, flags and forms show it. */
+export interface ParamDescription {
+  readonly name: string;
+  readonly type: 'integer' | 'number' | 'string' | 'boolean' | 'array' | 'object';
+  readonly choices?: readonly (string | number | boolean | null)[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly defaultValue: unknown;
+  readonly nullable: boolean;
+  readonly description: string;
+}
+
+interface JsonProperty {
+  readonly type?: string;
+  readonly enum?: readonly (string | number | boolean | null)[];
+  readonly const?: string | number | boolean | null;
+  readonly anyOf?: readonly JsonProperty[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly default?: unknown;
+  readonly description?: string;
+}
+
+/** The parameters of a schema in order, read off its JSON Schema. */
+export function describeParams(schema: ParamSchema): ParamDescription[] {
+  const json = z.toJSONSchema(schema, { io: 'input' });
+  const properties = (json.properties ?? {}) as Record<string, JsonProperty>;
+  return Object.entries(properties).map(([name, property]) => {
+    const variants = property.anyOf ?? [property];
+    const nullable = variants.some((variant) => variant.type === 'null');
+    const values = variants.filter((variant) => variant.type !== 'null');
+    const choices = values.flatMap(
+      (variant) => variant.enum ?? (variant.const === undefined ? [] : [variant.const]),
+    );
+    const first = values[0] ?? {};
+    const minimum = first.minimum ?? first.exclusiveMinimum;
+    return {
+      name,
+      type: (first.type ?? 'string') as ParamDescription['type'],
+      ...(choices.length > 0 ? { choices } : {}),
+      ...(minimum === undefined || minimum <= -Number.MAX_SAFE_INTEGER ? {} : { minimum }),
+      ...(first.maximum === undefined || first.maximum >= Number.MAX_SAFE_INTEGER
+        ? {}
+        : { maximum: first.maximum }),
+      defaultValue: property.default,
+      nullable,
+      description: property.description ?? '',
+    };
+  });
+}
+
+function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
+  let value = input;
+  for (const key of path) value = (value as Record<PropertyKey, unknown> | undefined)?.[key];
+  return value;
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'number') return String(value);
+  const text = JSON.stringify(value) as string | undefined;
+  return text === undefined ? typeof value : text.slice(0, 80);
+}
