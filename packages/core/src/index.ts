@@ -61,3 +61,49 @@ export {
   type ParamSchema,
   type ParamValues,
 } from './params/params.js';
+export { MemoryStore, type ArtifactStore } from './artifacts/artifact-store.js';
+export {
+  loadBundle,
+  saveBundle,
+  sha256Hex,
+  type Bundle,
+  type BundleArray,
+  type Json,
+  type SavedTensor,
+} from './artifacts/bundle.js';
+export { moduleOf, TASKS, type Task, type TaskModule } from './model/task.js';
+export { CellRoster } from './model/cell-roster.js';
+export {
+  BaseModel,
+  Checkpointer,
+  loadModelBundle,
+  type CheckpointOptions,
+  type FitContext,
+  type FitRunOptions,
+  type History,
+  type ModelSpec,
+  type Paper,
+  type Preprocessor,
+  type RunContext,
+  type RunOptions,
+} from './model/model.js';
+export type {
+  Classifier,
+  Clusterer,
+  Deconvolver,
+  DeconvolutionPair,
+  DomainFinder,
+  Imputer,
+  JointEmbedder,
+  ModalityMatcher,
+  ModalityPair,
+  ModalityPredictor,
+  ScoreOptions,
+} from './model/contracts.js';
+export {
+  getModel,
+  listModels,
+  registerModel,
+  type ModelClass,
+  type RegisteredModel,
+} from './model/registry.js';

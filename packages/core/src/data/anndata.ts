@@ -5,7 +5,7 @@ import type { Matrix } from '../matrix/matrix.js';
 import { asCategorical, type CategoricalColumn } from '../table/column.js';
 import { Table } from '../table/table.js';
 import type { ChannelConfig, Splits } from './channels.js';
-import { copyUns, type UnsDict } from './uns.js';
+import { copyUns, type UnsDict, type UnsValue } from './uns.js';
 
 /** Matrix or table aligned to cells or genes. */
 export type Aligned = DenseMatrix | CsrMatrix | Table;
@@ -61,7 +61,7 @@ export class AnnData {
     this.obsp = new Map(parts.obsp);
     this.varp = new Map(parts.varp);
     this.layers = new Map(parts.layers);
-    this.uns = parts.uns ?? new Map();
+    this.uns = parts.uns ?? new Map<string, UnsValue>();
     this.raw = parts.raw;
     this.splits = {
       train: Int32Array.from({ length: this.nObs }, (_, i) => i),

@@ -116,14 +116,7 @@ export class CsrMatrix {
 
   /** The same sparsity pattern (shared, not copied) with other values. */
   withData(data: Float32Array): CsrMatrix {
-    if (data.length !== this.nnz) {
-      throw new DataError('values do not fit the sparsity pattern', {
-        got: `${data.length} values`,
-        expected: `${this.nnz}`,
-      });
-    }
-    const shared = Object.create(CsrMatrix.prototype) as CsrMatrix;
-    return Object.assign(shared, { ...this, data });
+    return new CsrMatrix(this.nRows, this.nCols, this.indptr, this.indices, data);
   }
 
   /** The same pattern with `f(value)` at each stored entry. */

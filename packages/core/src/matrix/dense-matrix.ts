@@ -141,7 +141,7 @@ export class DenseMatrix {
   }
 
   /** The matrix itself, so that callers need not ask which kind they hold. */
-  toDense(): DenseMatrix {
+  toDense(): this {
     return this;
   }
 }

@@ -1,0 +1,86 @@
+import type { AnnData } from '../data/anndata.js';
+import type { MuData } from '../data/mudata.js';
+import type { CsrMatrix } from '../matrix/csr-matrix.js';
+import type { DenseMatrix } from '../matrix/dense-matrix.js';
+import type { Matrix } from '../matrix/matrix.js';
+import type { RunOptions } from './model.js';
+
+/** How a model is scored: which truth, and by which metric (the task's default if left out). */
+export interface ScoreOptions extends RunOptions {
+  /** Column of `obs` that holds the true labels or values; the label channel if left out. */
+  readonly truth?: string;
+  /** Name of a metric of the task. */
+  readonly metric?: string;
+}
+
+interface Scored<Data> {
+  /** Task's default metric, or the one named. */
+  score(data: Data, options?: ScoreOptions): Promise<number>;
+  /** Every metric of the task by name. */
+  scoreAll(data: Data, options?: ScoreOptions): Promise<Record<string, number>>;
+}
+
+/** Groups cells. */
+export interface Clusterer extends Scored<AnnData> {
+  /** One cluster a cell, 0..K-1; -1 for a cell that preprocessing dropped. */
+  predict(data: AnnData, options?: RunOptions): Promise<Int32Array>;
+  /** Embedding, [nCells, nLatent]; NaN rows for dropped cells. */
+  getLatent(data: AnnData): Promise<DenseMatrix>;
+}
+
+/** Gives cells of a query the labels of a reference. */
+export interface Classifier extends Scored<AnnData> {
+  /** One label a cell; null where the model declines. */
+  predict(query: AnnData, options?: RunOptions): Promise<(string | null)[]>;
+  /** Class probabilities, [nCells, nClasses]. */
+  predictProba(query: AnnData, options?: RunOptions): Promise<DenseMatrix>;
+  /** Class names in the order of the probability columns. */
+  readonly classes: readonly string[];
+}
+
+/** Fills in dropped-out counts. */
+export interface Imputer extends Scored<AnnData> {
+  /** Imputed expression, cells x genes. */
+  predict(data: AnnData, options?: RunOptions): Promise<Matrix>;
+}
+
+/** Two modalities of the same cells, one to predict from and one to predict. */
+export interface ModalityPair {
+  readonly source: AnnData;
+  readonly target: AnnData;
+}
+
+/** Predicts one modality from another. */
+export interface ModalityPredictor extends Scored<ModalityPair> {
+  /** Predicted target modality, cells x features. */
+  predict(source: AnnData, options?: RunOptions): Promise<DenseMatrix>;
+}
+
+/** Finds which profile of one modality belongs to which of the other. */
+export interface ModalityMatcher extends Scored<ModalityPair> {
+  /** Matching probabilities, source cells x target cells; rows sum to at most 1. */
+  predict(pair: ModalityPair, options?: RunOptions): Promise<CsrMatrix>;
+}
+
+/** Embeds cells measured in several modalities. */
+export interface JointEmbedder extends Scored<MuData> {
+  /** Joint embedding, [nCells, nLatent]. */
+  predict(data: MuData, options?: RunOptions): Promise<DenseMatrix>;
+}
+
+/** Groups spots into tissue domains; needs `obsm["spatial"]`. */
+export type DomainFinder = Clusterer;
+
+/** Labelled single cells and the spots to take apart. */
+export interface DeconvolutionPair {
+  readonly reference: AnnData;
+  readonly spots: AnnData;
+}
+
+/** Estimates the cell type proportions of spots. */
+export interface Deconvolver extends Scored<DeconvolutionPair> {
+  /** Proportions, spots x cell types; rows are >= 0 and sum to 1. */
+  predict(spots: AnnData, options?: RunOptions): Promise<DenseMatrix>;
+  /** Cell types in the order of the columns. */
+  readonly cellTypes: readonly string[];
+}

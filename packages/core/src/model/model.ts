@@ -1,0 +1,335 @@
+import type { ArtifactStore } from '../artifacts/artifact-store.js';
+import { loadBundle, saveBundle, type Bundle, type Json } from '../artifacts/bundle.js';
+import type { AnnData } from '../data/anndata.js';
+import { DataError, FormatError, NotFittedError, ParamError } from '../errors.js';
+import {
+  parseParams,
+  type ParamInput,
+  type ParamSchema,
+  type ParamValues,
+} from '../params/params.js';
+import { throwIfAborted } from '../progress/abort.js';
+import { defaultReporter, type Reporter } from '../progress/reporter.js';
+import { Rng } from '../random/rng.js';
+import type { Task } from './task.js';
+
+/** Where a model comes from. */
+export interface Paper {
+  readonly authors: string;
+  readonly title: string;
+  readonly venue: string;
+  readonly year: number;
+  readonly doi?: string;
+}
+
+/** What is declared once about a model; tables, flags and tests are generated from it. */
+export interface ModelSpec<
+  P extends ParamSchema = ParamSchema,
+  F extends ParamSchema = ParamSchema,
+  Q extends ParamSchema = ParamSchema,
+> {
+  /** Lower-case identifier, unique over all tasks. */
+  readonly id: string;
+  /** Name as in the paper, also the class name. */
+  readonly name: string;
+  readonly task: Task;
+  /** A transductive model labels only the cells it was trained on. */
+  readonly inference: 'transductive' | 'inductive';
+  /** Kind of network, for tables. */
+  readonly backbone: string;
+  readonly paper: Paper;
+  /** Parameters of the constructor. */
+  readonly params: P;
+  /** Parameters of `fit`. */
+  readonly fitParams: F;
+  /** Parameters of the preprocessing pipeline. */
+  readonly preprocessParams: Q;
+}
+
+/** Loss terms and other values per epoch. */
+export type History = Record<string, number[]>;
+
+/** Where and how often a fit saves its progress. */
+export interface CheckpointOptions {
+  readonly store: ArtifactStore;
+  /** Epochs between two checkpoints; default 10. */
+  readonly everyEpochs?: number;
+}
+
+/** Options of every long-running method. */
+export interface RunOptions {
+  /** Stops the work with an AbortError. */
+  readonly signal?: AbortSignal | undefined;
+  /** Receives progress; text on stderr by default. */
+  readonly reporter?: Reporter | undefined;
+}
+
+/** Options of `fit` beside the fit parameters. */
+export interface FitRunOptions extends RunOptions {
+  /** Saves progress there, and continues from what an interrupted run of the same fit left. */
+  readonly checkpoint?: CheckpointOptions | undefined;
+}
+
+/** What the work inside a model receives. */
+export interface RunContext {
+  readonly signal: AbortSignal | undefined;
+  readonly reporter: Reporter;
+  readonly rng: Rng;
+}
+
+/** Run context of `fit`. */
+export interface FitContext extends RunContext {
+  readonly checkpoint: Checkpointer | undefined;
+}
+
+/** A preprocessing pipeline, as `transforms` builds them. */
+export interface Preprocessor {
+  apply(data: AnnData, context: RunContext): Promise<AnnData>;
+}
+
+const FILE_NAME = 'model';
+const CHECKPOINT_NAME = 'checkpoint';
+
+/**
+ * Base of every model: parameters, preprocessing, the fit life cycle, saving and loading.
+ *
+ * A subclass provides the pipeline ({@link pipeline}), the training ({@link train}) and its learned
+ * state ({@link captureState}, {@link restoreState}, {@link releaseState}).
+ */
+export abstract class BaseModel<
+  P extends ParamSchema = ParamSchema,
+  F extends ParamSchema = ParamSchema,
+  Q extends ParamSchema = ParamSchema,
+> {
+  /** Constructor parameters, defaults filled in. */
+  readonly params: Readonly<ParamValues<P>>;
+  /** Loss terms and diagnostics, one value an epoch. */
+  history: History = {};
+  private usedFitParams: Readonly<ParamValues<F>> | undefined;
+  private readonly views = new WeakMap<AnnData, AnnData>();
+
+  /** @throws ParamError for an unknown or invalid parameter */
+  protected constructor(
+    readonly spec: ModelSpec<P, F, Q>,
+    params: ParamInput<P> | undefined,
+  ) {
+    this.params = Object.freeze(parseParams(spec.params, params, spec.name));
+  }
+
+  /** True after a successful `fit` or `load`. */
+  get isFitted(): boolean {
+    return this.usedFitParams !== undefined;
+  }
+
+  /** Parameters of the last `fit`, undefined before it. */
+  get fitParams(): Readonly<ParamValues<F>> | undefined {
+    return this.usedFitParams;
+  }
+
+  /**
+   * Runs the model's own pipeline on `data` and keeps the result beside it; `data` stays as it is.
+   *
+   * @throws ParamError, DataError
+   */
+  async preprocess(data: AnnData, options?: ParamInput<Q> & RunOptions): Promise<this> {
+    const { run, params } = splitOptions(options);
+    const values = parseParams(this.spec.preprocessParams, params, `${this.spec.name}.preprocess`);
+    throwIfAborted(run.signal);
+    const prepared = await this.pipeline(values).apply(data, this.context(run, 'preprocess'));
+    this.views.set(data, prepared);
+    return this;
+  }
+
+  /** What `preprocess` made of `data`, or `data` itself where it was prepared by other means. */
+  prepared(data: AnnData): AnnData {
+    return this.views.get(data) ?? data;
+  }
+
+  /**
+   * Trains on `data` (preprocessed by {@link preprocess} or by hand) and returns the model. A model
+   * that was fitted before starts afresh. If it fails or is aborted, the model is left unfitted.
+   *
+   * @throws ParamError, DataError, AbortError
+   */
+  async fit(data: AnnData, options?: ParamInput<F> & FitRunOptions): Promise<this> {
+    const { run, params } = splitOptions(options);
+    const values = parseParams(this.spec.fitParams, params, `${this.spec.name}.fit`);
+    throwIfAborted(run.signal);
+    this.dispose();
+    const checkpoint =
+      run.checkpoint === undefined
+        ? undefined
+        : new Checkpointer(run.checkpoint, this.fingerprint(values, data));
+    try {
+      await this.train(data, values, { ...this.context(run, 'fit'), checkpoint });
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+    await checkpoint?.clear();
+    this.usedFitParams = Object.freeze(values);
+    return this;
+  }
+
+  /**
+   * Writes parameters, weights and everything `predict` needs as JSON and raw numbers.
+   *
+   * @throws NotFittedError, IoError
+   */
+  async save(store: ArtifactStore): Promise<void> {
+    this.assertFitted('save');
+    const state = this.captureState();
+    const facts: Bundle['facts'] = {
+      model: this.spec.id,
+      params: this.params as Json,
+      fitParams: this.usedFitParams as Json,
+      history: this.history,
+      state: state.facts,
+    };
+    await saveBundle(store, FILE_NAME, { facts, tensors: state.tensors });
+  }
+
+  /** Frees everything learned; the model can be fitted again. */
+  dispose(): void {
+    this.releaseState();
+    this.history = {};
+    this.usedFitParams = undefined;
+  }
+
+  /** `GraphSC({"nClusters":10,...}), fitted`. */
+  toString(): string {
+    return `${this.spec.name}(${JSON.stringify(this.params)}), ${this.isFitted ? 'fitted' : 'not fitted'}`;
+  }
+
+  protected abstract pipeline(params: ParamValues<Q>): Preprocessor;
+  protected abstract train(
+    data: AnnData,
+    params: ParamValues<F>,
+    context: FitContext,
+  ): Promise<void>;
+  protected abstract captureState(): Bundle;
+  protected abstract restoreState(state: Bundle): Promise<void>;
+  protected abstract releaseState(): void;
+
+  /** Fills a new model from a saved one; called by each class's static `load`. */
+  protected async restore(bundle: Bundle): Promise<this> {
+    await this.restoreState({
+      facts: bundle.facts['state'] as Bundle['facts'],
+      tensors: bundle.tensors,
+    });
+    this.history = structuredClone(bundle.facts['history']) as History;
+    this.usedFitParams = Object.freeze(
+      parseParams(this.spec.fitParams, bundle.facts['fitParams'], `${this.spec.name}.fit`),
+    );
+    return this;
+  }
+
+  /** @throws {@link NotFittedError} before `fit` */
+  protected assertFitted(method: string): void {
+    if (this.isFitted) return;
+    throw new NotFittedError(`${this.spec.name}.${method} was called before fit`, {
+      remedy: 'Call await model.fit(data) first, or load a saved model.',
+    });
+  }
+
+  /** Context with a random stream of its own for each purpose. */
+  protected context(run: RunOptions, purpose: string): RunContext {
+    const seed = (this.params as { seed?: number }).seed ?? 0;
+    return {
+      signal: run.signal,
+      reporter: run.reporter ?? defaultReporter(),
+      rng: Rng.fromSeed(seed).fork(this.spec.id).fork(purpose),
+    };
+  }
+
+  private fingerprint(fitParams: ParamValues<F>, data: AnnData): string {
+    const view = this.prepared(data);
+    let sum = 0;
+    if (view.hasX) for (const value of view.X.rowSums()) sum += value;
+    return JSON.stringify([
+      this.spec.id,
+      this.params,
+      fitParams,
+      [view.nObs, view.nVars, sum, view.obsNames[0], view.obsNames[view.nObs - 1]],
+    ]);
+  }
+}
+
+/** Saves and finds the progress of one particular fit. */
+export class Checkpointer {
+  readonly everyEpochs: number;
+
+  constructor(
+    private readonly options: CheckpointOptions,
+    private readonly fingerprint: string,
+  ) {
+    this.everyEpochs = options.everyEpochs ?? 10;
+    if (!Number.isInteger(this.everyEpochs) || this.everyEpochs < 1) {
+      throw new ParamError('checkpoint.everyEpochs', {
+        got: String(this.everyEpochs),
+        expected: 'an integer >= 1',
+      });
+    }
+  }
+
+  /** Replaces the last checkpoint. */
+  async save(progress: Bundle): Promise<void> {
+    await saveBundle(this.options.store, CHECKPOINT_NAME, {
+      facts: { fingerprint: this.fingerprint, progress: progress.facts },
+      tensors: progress.tensors,
+    });
+  }
+
+  /**
+   * The progress of an interrupted run of this fit, if there is one.
+   *
+   * @throws {@link DataError} if the store holds the checkpoint of another fit
+   */
+  async load(): Promise<Bundle | undefined> {
+    if (!(await this.options.store.has(`${CHECKPOINT_NAME}.json`))) return undefined;
+    const bundle = await loadBundle(this.options.store, CHECKPOINT_NAME);
+    if (bundle.facts['fingerprint'] !== this.fingerprint) {
+      throw new DataError(`${this.options.store.location} holds the checkpoint of another fit`, {
+        expected: 'the same model, parameters and data',
+        remedy: 'Use an empty store, or remove the checkpoint.',
+      });
+    }
+    return { facts: bundle.facts['progress'] as Bundle['facts'], tensors: bundle.tensors };
+  }
+
+  /** Removes the checkpoint; called when the fit is done. */
+  async clear(): Promise<void> {
+    for (const name of await this.options.store.list()) {
+      if (name === `${CHECKPOINT_NAME}.json` || name.startsWith(`${CHECKPOINT_NAME}-`)) {
+        await this.options.store.remove(name);
+      }
+    }
+  }
+}
+
+/**
+ * Reads a saved model's bundle and checks that it belongs to `spec`.
+ *
+ * @throws {@link FormatError} if it is another model's
+ */
+export async function loadModelBundle(
+  store: ArtifactStore,
+  spec: ModelSpec,
+): Promise<{ params: Record<string, unknown>; bundle: Bundle }> {
+  const bundle = await loadBundle(store, FILE_NAME);
+  if (bundle.facts['model'] !== spec.id) {
+    throw new FormatError(`${store.location} does not hold a ${spec.name}`, {
+      got: `model ${JSON.stringify(bundle.facts['model'])}`,
+      expected: `"${spec.id}"`,
+    });
+  }
+  return { params: bundle.facts['params'] as Record<string, unknown>, bundle };
+}
+
+function splitOptions(options: (FitRunOptions & Record<string, unknown>) | undefined): {
+  run: FitRunOptions;
+  params: Record<string, unknown>;
+} {
+  const { signal, reporter, checkpoint, ...params } = options ?? {};
+  return { run: { signal, reporter, checkpoint }, params };
+}
