@@ -1,0 +1,19 @@
+import type { Kernels } from '../kernels.js';
+import { plainAdam } from './adam.js';
+import { plainGemm } from './gemm.js';
+import { plainNearest } from './nearest.js';
+import { plainGatherRows, plainSegmentSum } from './rows.js';
+import { plainSpmm } from './spmm.js';
+import { plainSquaredDistances } from './squared-distances.js';
+
+/** The kernels in plain TypeScript: available everywhere, and the reference for the others. */
+export const plainKernels: Kernels = {
+  id: 'plain',
+  gemm: plainGemm,
+  spmm: plainSpmm,
+  squaredDistances: plainSquaredDistances,
+  nearest: plainNearest,
+  gatherRows: plainGatherRows,
+  segmentSum: plainSegmentSum,
+  adam: plainAdam,
+};
