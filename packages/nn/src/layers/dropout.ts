@@ -1,0 +1,17 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Rng } from '@dance-ts/core';
+
+/** Fills `mask` with 1 / (1 - rate) where an entry is kept and 0 where it is dropped. */
+export function fillDropoutMask(mask: Float32Array, rate: number, rng: Rng): Float32Array {
+  const threshold = Math.round(rate * 4294967296);
+  const scale = 1 / (1 - rate);
+  for (let i = 0; i < mask.length; i++) mask[i] = rng.uint32() < threshold ? 0 : scale;
+  return mask;
+}
+
+/** Inverted dropout whose mask comes from a stream of ours; `x` itself at rate 0. */
+export function dropout<T extends tf.Tensor>(x: T, rate: number, rng: Rng): T {
+  if (rate === 0) return x;
+  const mask = fillDropoutMask(new Float32Array(x.size), rate, rng);
+  return tf.mul(x, tf.tensor(mask, x.shape));
+}

@@ -1,0 +1,53 @@
+import * as tf from '@tensorflow/tfjs';
+import { plainKernels } from '@dance-ts/kernels';
+
+/**
+ * Rows of a matrix by index; the gradient adds up the rows that share an index. Works on every
+ * backend (stock wasm has no gradient for `tf.gather`).
+ *
+ * @param x - [n, d]
+ * @param indices - [m], each in 0..n-1
+ * @returns [m, d]
+ */
+export function gatherRows(x: tf.Tensor2D, indices: Int32Array): tf.Tensor2D {
+  const [n, width] = x.shape;
+  const op = tf.customGrad((source) => ({
+    value: rowsOf(source as tf.Tensor2D, indices),
+    gradFunc: (dy: tf.Tensor) => sumRows(dy as tf.Tensor2D, indices, n, width),
+  }));
+  return op(x) as tf.Tensor2D;
+}
+
+/**
+ * Sum of rows by segment: out[s] = sum of x[i] with segmentIds[i] = s. The gradient gathers.
+ *
+ * @param x - [m, d]
+ * @param segmentIds - [m], each in 0..nSegments-1
+ * @returns [nSegments, d]
+ */
+export function segmentSum(x: tf.Tensor2D, segmentIds: Int32Array, nSegments: number): tf.Tensor2D {
+  const width = x.shape[1];
+  const op = tf.customGrad((values) => ({
+    value: sumRows(values as tf.Tensor2D, segmentIds, nSegments, width),
+    gradFunc: (dy: tf.Tensor) => rowsOf(dy as tf.Tensor2D, segmentIds),
+  }));
+  return op(x) as tf.Tensor2D;
+}
+
+function rowsOf(x: tf.Tensor2D, indices: Int32Array): tf.Tensor2D {
+  const width = x.shape[1];
+  const out = new Float32Array(indices.length * width);
+  plainKernels.gatherRows({ source: x.dataSync<'float32'>(), width, indices, out });
+  return tf.tensor2d(out, [indices.length, width]);
+}
+
+function sumRows(
+  x: tf.Tensor2D,
+  segmentIds: Int32Array,
+  nSegments: number,
+  width: number,
+): tf.Tensor2D {
+  const out = new Float32Array(nSegments * width);
+  plainKernels.segmentSum({ values: x.dataSync<'float32'>(), width, segmentIds, nSegments, out });
+  return tf.tensor2d(out, [nSegments, width]);
+}
