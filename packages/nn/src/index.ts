@@ -26,3 +26,13 @@ export {
   type Terms,
   type TrainOptions,
 } from './train/train-epochs.js';
+export { TrainingState } from './train/training-state.js';
+export {
+  aggregateMessages,
+  columnDegrees,
+  rowDegrees,
+  targetScale,
+  WeightedBipartiteConv,
+  type MessageArgs,
+  type WeightedBipartiteConvOptions,
+} from './layers/weighted-bipartite-conv.js';

@@ -51,8 +51,8 @@ export class Adam {
       const lossValue = (await value.data())[0]!;
       this.steps += 1;
       for (const [i, parameter] of this.parameters.entries()) {
-        const gradient = grads[parameter.variable.name];
-        if (gradient === undefined) continue;
+        const gradient = grads[parameter.variable.name] as tf.Tensor | null | undefined;
+        if (!gradient) continue;
         this.update(parameter, await gradient.data<'float32'>(), this.slots[i]!);
       }
       return lossValue;

@@ -1,0 +1,221 @@
+import {
+  BaseModel,
+  categoricalColumn,
+  CellRoster,
+  DataError,
+  DenseMatrix,
+  FormatError,
+  ParamError,
+  type AnnData,
+  type Bundle,
+  type Clusterer,
+  type FitContext,
+  type FitRunOptions,
+  type ParamInput,
+  type ParamSchema,
+  type ParamValues,
+  type RunOptions,
+  type SavedTensor,
+  type ScoreOptions,
+} from '@dance-ts/core';
+import { clusteringMetric, clusteringMetrics, silhouetteScore } from '@dance-ts/metrics';
+
+/** What a clustering model learned about the cells that preprocessing kept. */
+export interface Clustering {
+  /** Cluster of each kept cell, 0..K-1. */
+  readonly labels: Int32Array;
+  /** Embedding of the kept cells, [nKept, nLatent]. */
+  readonly latent: DenseMatrix;
+  /** Network weights by name, for saving. */
+  readonly weights: readonly [string, SavedTensor][];
+}
+
+const SILHOUETTE = 'silhouette';
+
+/**
+ * Base of the clustering models: they differ in {@link cluster}; predicting, scoring, annotating
+ * and saving are the same for all.
+ */
+export abstract class ClusteringModel<
+  P extends ParamSchema,
+  F extends ParamSchema,
+  Q extends ParamSchema,
+>
+  extends BaseModel<P, F, Q>
+  implements Clusterer
+{
+  private clustering: Clustering | undefined;
+  private roster: CellRoster | undefined;
+
+  /**
+   * One cluster a cell, 0..K-1, and -1 for a cell that preprocessing dropped.
+   *
+   * @throws NotFittedError; DataError if a cell is not among those given to `fit`
+   */
+  async predict(data: AnnData): Promise<Int32Array> {
+    const { labels } = this.learned('predict');
+    return Promise.resolve(this.rowsOf(data).map((row) => (row < 0 ? -1 : labels[row]!)));
+  }
+
+  /**
+   * Embedding of the cells, [nCells, nLatent]; rows of cells that preprocessing dropped are NaN.
+   *
+   * @throws NotFittedError; DataError if a cell is not among those given to `fit`
+   */
+  async getLatent(data: AnnData): Promise<DenseMatrix> {
+    const { latent } = this.learned('getLatent');
+    const rows = this.rowsOf(data);
+    const aligned = DenseMatrix.zeros(rows.length, latent.nCols);
+    rows.forEach((row, i) => {
+      if (row < 0) aligned.row(i).fill(NaN);
+      else aligned.row(i).set(latent.row(row));
+    });
+    return Promise.resolve(aligned);
+  }
+
+  /** `fit`, then the clusters of the same data. */
+  async fitPredict(data: AnnData, options?: ParamInput<F> & FitRunOptions): Promise<Int32Array> {
+    await this.fit(data, options);
+    return this.predict(data);
+  }
+
+  /**
+   * Agreement of the clusters with known labels: ARI, or the metric named (`nmi`, `acc`, `fmi`,
+   * ...; `silhouette` needs no labels). Cells without a label are left out; cells that
+   * preprocessing dropped count as a cluster of their own.
+   *
+   * @throws NotFittedError, ParamError for an unknown metric, DataError if there are no labels
+   */
+  async score(data: AnnData, options: ScoreOptions = {}): Promise<number> {
+    const { metric = 'ari' } = options;
+    if (metric === SILHOUETTE) return this.silhouette(options);
+    const { compute } = clusteringMetric(metric);
+    const { truth, prediction } = await this.labelled(data, options);
+    return compute(truth, prediction);
+  }
+
+  /** Every metric of the task by name. */
+  async scoreAll(data: AnnData, options: ScoreOptions = {}): Promise<Record<string, number>> {
+    const { truth, prediction } = await this.labelled(data, options);
+    const scores: Record<string, number> = {};
+    for (const { name, compute } of clusteringMetrics) scores[name] = compute(truth, prediction);
+    scores[SILHOUETTE] = await this.silhouette(options);
+    return scores;
+  }
+
+  /**
+   * Writes the clusters into `obs[keyAdded]` and the embedding into `obsm['X_' + keyAdded]`;
+   * nothing else of `data` changes.
+   *
+   * @param options - `keyAdded`, default the model's id
+   */
+  async annotate(data: AnnData, options: { keyAdded?: string } = {}): Promise<void> {
+    const { keyAdded = this.spec.id } = options;
+    const labels = await this.predict(data);
+    const nClusters = labels.reduce((largest, label) => Math.max(largest, label), -1) + 1;
+    const names = Array.from({ length: nClusters }, (_, k) => String(k));
+    data.obs.set(keyAdded, categoricalColumn(labels, names));
+    data.obsm.set(`X_${keyAdded}`, await this.getLatent(data));
+  }
+
+  /** Trains on prepared data and returns what was learned. */
+  protected abstract cluster(
+    data: AnnData,
+    params: ParamValues<F>,
+    context: FitContext,
+  ): Promise<Clustering>;
+
+  protected override async train(
+    data: AnnData,
+    params: ParamValues<F>,
+    context: FitContext,
+  ): Promise<void> {
+    const prepared = this.prepared(data);
+    const roster = CellRoster.of(data, prepared);
+    this.clustering = await this.cluster(prepared, params, context);
+    this.roster = roster;
+  }
+
+  protected override captureState(): Bundle {
+    const { labels, latent, weights } = this.learned('save');
+    const cells = this.roster?.save() ?? { facts: {}, tensors: [] };
+    return {
+      facts: cells.facts,
+      tensors: new Map<string, SavedTensor>([
+        ...cells.tensors,
+        ['labels', { shape: [labels.length], data: labels }],
+        ['latent', { shape: latent.shape, data: latent.data }],
+        ...weights,
+      ]),
+    };
+  }
+
+  protected override async restoreState(state: Bundle): Promise<void> {
+    const labels = state.tensors.get('labels');
+    const latent = state.tensors.get('latent');
+    if (!(labels?.data instanceof Int32Array) || !(latent?.data instanceof Float32Array)) {
+      throw new FormatError(`the saved ${this.spec.name} has no labels or no latent`, {
+        remedy: 'Save the model again.',
+      });
+    }
+    const [nCells = 0, nLatent = 0] = latent.shape;
+    this.roster = CellRoster.load(state);
+    this.clustering = {
+      labels: labels.data,
+      latent: new DenseMatrix(nCells, nLatent, latent.data),
+      weights: [...state.tensors].filter(([name]) => name.startsWith('network/')),
+    };
+    return Promise.resolve();
+  }
+
+  protected override releaseState(): void {
+    this.clustering = undefined;
+    this.roster = undefined;
+  }
+
+  private learned(method: string): Clustering {
+    this.assertFitted(method);
+    if (this.clustering === undefined) throw new DataError(`${this.spec.name} holds no clustering`);
+    return this.clustering;
+  }
+
+  private rowsOf(data: AnnData): Int32Array {
+    return this.roster?.rowsOf(data, this.spec.name) ?? new Int32Array(0);
+  }
+
+  private async silhouette(options: RunOptions): Promise<number> {
+    const { labels, latent } = this.learned('score');
+    const nClusters = new Set(labels).size;
+    if (nClusters < 2 || nClusters >= labels.length) return NaN;
+    return silhouetteScore(latent, labels, { signal: options.signal });
+  }
+
+  private async labelled(
+    data: AnnData,
+    options: ScoreOptions,
+  ): Promise<{ truth: Int32Array; prediction: Int32Array }> {
+    const prediction = await this.predict(data);
+    const { codes } = data.labels(truthKey(data, options.truth));
+    const known = Array.from(codes.keys()).filter((i) => codes[i]! >= 0);
+    if (known.length === 0) {
+      throw new DataError('no cell has a label to score against', {
+        remedy: 'Name another column with { truth }.',
+      });
+    }
+    return {
+      truth: Int32Array.from(known, (i) => codes[i]!),
+      prediction: Int32Array.from(known, (i) => prediction[i]!),
+    };
+  }
+}
+
+/** The column that holds the true labels: the one named, else the label channel. */
+export function truthKey(data: AnnData, named: string | undefined): string {
+  if (named !== undefined) return named;
+  const { label } = data.channels;
+  if (label?.slot === 'obs') return label.key;
+  throw new ParamError('no labels to score against', {
+    got: 'neither { truth } nor a label channel',
+    remedy: "Name the column of obs that holds them, for example { truth: 'cell_type' }.",
+  });
+}

@@ -1,0 +1,459 @@
+import {
+  defineParams,
+  DenseMatrix,
+  loadModelBundle,
+  Pacer,
+  ParamError,
+  type AnnData,
+  type ArtifactStore,
+  type FitContext,
+  type ModelSpec,
+  type ParamInput,
+  type ParamValues,
+  type Rng,
+  type RunContext,
+} from '@dance-ts/core';
+import { getKernels, type Kernels } from '@dance-ts/kernels';
+import { adjustedRandIndex } from '@dance-ts/metrics';
+import { graphClusters, kMeans } from '@dance-ts/ml';
+import {
+  ACTIVATIONS,
+  Adam,
+  aggregateMessages,
+  BatchNorm,
+  columnDegrees,
+  DEVICES,
+  dropout,
+  fillDropoutMask,
+  Linear,
+  ParameterSet,
+  rowDegrees,
+  selectBackend,
+  selfLinkLoss,
+  shuffledBatches,
+  SparseOperand,
+  spmm,
+  targetScale,
+  trainEpochs,
+  TrainingState,
+  WeightedBipartiteConv,
+} from '@dance-ts/nn';
+import {
+  CellFeatureGraph,
+  Compose,
+  FilterCellsScanpy,
+  FilterGenesScanpy,
+  HighlyVariableGenes,
+  Log1P,
+  NormalizeTotal,
+  readCellFeatureGraph,
+  SetConfig,
+  type CellFeatureGraphData,
+} from '@dance-ts/transforms';
+import * as tf from '@tensorflow/tfjs';
+import { z } from 'zod';
+import { ClusteringModel, truthKey, type Clustering } from './clustering-model.js';
+
+const params = defineParams({
+  nClusters: z
+    .int()
+    .min(2)
+    .default(10)
+    .describe('Clusters of k-means; Leiden and Louvain find their own'),
+  clusterMethod: z
+    .enum(['kmeans', 'leiden', 'louvain'])
+    .default('kmeans')
+    .describe('How the embedding is cut into clusters'),
+  nNeighbors: z
+    .int()
+    .min(2)
+    .default(300)
+    .describe('Neighbors of the Leiden and Louvain graph, at most all cells'),
+  resolution: z.number().positive().default(1).describe('Resolution of Leiden and Louvain'),
+  inFeats: z.int().min(1).default(50).describe('Width of the node features (PCA components)'),
+  hiddenDim: z.int().min(1).default(200).describe('Width of the graph convolutions'),
+  nLayers: z.int().min(1).max(2).default(1).describe('Graph convolutions'),
+  nHidden: z.int().min(0).max(2).default(1).describe('Linear layers after the convolutions'),
+  hidden1: z.int().min(1).default(300).describe('Width of the first linear layer'),
+  hidden2: z.int().min(0).default(0).describe('Width of the second linear layer (nHidden 2)'),
+  hiddenRelu: z.boolean().default(false).describe('ReLU after each linear layer'),
+  hiddenBn: z.boolean().default(false).describe('Batch normalization after each linear layer'),
+  activation: z.enum(ACTIVATIONS).default('relu').describe('Activation of the convolutions'),
+  agg: z.enum(['sum', 'mean']).default('sum').describe('Sum or mean of the messages'),
+  dropout: z.number().min(0).max(0.95).default(0.1).describe('Dropout rate of the node features'),
+  degree: z
+    .enum(['batch', 'graph'])
+    .default('batch')
+    .describe('Count the cells of a gene within the batch (as published) or in the whole graph'),
+  compat: z
+    .enum(['paper', 'dance'])
+    .default('paper')
+    .describe('Embedding of a pass without dropout after training, or of the last training epoch'),
+  seed: z.int().min(0).default(0).describe('Seed of every random stream'),
+  device: z.enum(DEVICES).default('auto').describe('Where tensors are computed'),
+});
+
+const fitParams = defineParams({
+  epochs: z.int().min(0).default(100).describe('Training epochs; 0 leaves the weights untrained'),
+  lr: z.number().positive().default(1e-5).describe('Learning rate of Adam'),
+  batchSize: z.int().min(1).default(128).describe('Cells in a mini-batch'),
+  modelSelection: z
+    .enum(['last', 'loss', 'ari'])
+    .default('last')
+    .describe('Which epoch is kept; "ari" looks at the labels (oracle)'),
+  truth: z.string().optional().describe('Label column of obs, for modelSelection "ari" only'),
+});
+
+const preprocessParams = defineParams({
+  nTopGenes: z.int().min(1).default(3000).describe('Highly variable genes (cell_ranger flavor)'),
+  normalizeWeights: z
+    .enum(['log_per_cell', 'per_cell', 'none'])
+    .default('log_per_cell')
+    .describe('Edge weights: a second log and rows that sum to 1, rows that sum to 1, or as is'),
+  nComponents: z.int().min(1).default(50).describe('Principal components of the node features'),
+  normalizeEdges: z
+    .boolean()
+    .default(true)
+    .describe('Scale the edges into each node to a mean weight of 1'),
+});
+
+/** Constructor parameters of {@link GraphSC}. */
+export type GraphSCParams = ParamInput<typeof params>;
+/** Parameters of {@link GraphSC.fit}. */
+export type GraphSCFitParams = ParamInput<typeof fitParams>;
+/** Parameters of {@link GraphSC.preprocessing}. */
+export type GraphSCPreprocessParams = ParamInput<typeof preprocessParams>;
+
+const DECODER_DROPOUT = 0.1;
+
+/**
+ * graph-sc: clusters cells by a graph autoencoder on the cell-gene graph.
+ *
+ * Nodes are cells and genes; an edge joins a cell to each gene it expresses, weighted by
+ * expression. A weighted graph convolution gathers gene features into the cells of a mini-batch,
+ * H = act((n + 1)^-1/2 [sum_g w_g o_g^-1/2 x_g + x_c] W + b) with n the genes of the cell and o_g
+ * the cells of the gene; linear layers give the embedding Z, and the inner products Z Z^T are
+ * trained to reconstruct the links among the batch's cells. A cell-gene graph links no two cells,
+ * so the target is the identity: training pushes the cells of a batch apart.
+ *
+ * Memory: edges + (cells + genes) x inFeats + cells x embedding, 4 bytes each; nothing is dense at
+ * full gene width. The k-means or neighbor graph on the embedding comes on top.
+ *
+ * Departures from the paper's text follow the authors' code: one convolution, linear layers
+ * without ReLU, dropout of the decoder's input also in evaluation (it does not touch Z).
+ * Departures from DANCE's code, which `compat: 'dance'` undoes: Z is taken after training without
+ * input dropout. Labels are never used unless `modelSelection: 'ari'` asks for it. With two
+ * convolutions the first one runs on the full graph.
+ *
+ * Source: Ciortan & Defrance, GNN-based embedding for clustering scRNA-seq data, Bioinformatics
+ * 38(4), 2022.
+ */
+export class GraphSC extends ClusteringModel<
+  typeof params,
+  typeof fitParams,
+  typeof preprocessParams
+> {
+  static readonly spec: ModelSpec<typeof params, typeof fitParams, typeof preprocessParams> = {
+    id: 'graphsc',
+    name: 'GraphSC',
+    task: 'clustering',
+    inference: 'transductive',
+    backbone: 'GNN',
+    paper: {
+      authors: 'Ciortan & Defrance',
+      title: 'GNN-based embedding for clustering scRNA-seq data',
+      venue: 'Bioinformatics 38(4):1037-1044',
+      year: 2022,
+      doi: '10.1093/bioinformatics/btab787',
+    },
+    params,
+    fitParams,
+    preprocessParams,
+  };
+
+  /** @throws ParamError for an unknown or invalid parameter */
+  constructor(input?: GraphSCParams) {
+    super(GraphSC.spec, input);
+    if (this.params.nHidden === 2 && this.params.hidden2 === 0) {
+      throw new ParamError('GraphSC: parameter "hidden2"', {
+        got: '0',
+        expected: 'a width >= 1 when nHidden is 2',
+      });
+    }
+  }
+
+  /** A saved model, ready to predict for the cells it was trained on. */
+  static async load(store: ArtifactStore): Promise<GraphSC> {
+    const saved = await loadModelBundle(store, GraphSC.spec);
+    return new GraphSC(saved.params).restore(saved.bundle);
+  }
+
+  /** The paper's pipeline: filters, normalization, variable genes, weights, cell-gene graph. */
+  static preprocessing(options?: GraphSCPreprocessParams): Compose {
+    return pipeline(preprocessParams.parse(options ?? {}));
+  }
+
+  protected override pipeline(values: ParamValues<typeof preprocessParams>): Compose {
+    return pipeline(values);
+  }
+
+  protected override async cluster(
+    data: AnnData,
+    values: ParamValues<typeof fitParams>,
+    context: FitContext,
+  ): Promise<Clustering> {
+    const graph = readCellFeatureGraph(data);
+    this.checkFeatures(graph);
+    await selectBackend(this.params.device, { reporter: context.reporter });
+    const network = new GraphNetwork(this.params, graph, await getKernels(), context.rng);
+    try {
+      const latent = await this.trainNetwork(network, data, values, context);
+      const labels = await this.cutIntoClusters(latent, context);
+      return { labels, latent, weights: network.parameters.capture('network/') };
+    } finally {
+      network.parameters.dispose();
+    }
+  }
+
+  private async trainNetwork(
+    network: GraphNetwork,
+    data: AnnData,
+    values: ParamValues<typeof fitParams>,
+    context: FitContext,
+  ): Promise<DenseMatrix> {
+    const { batchSize, epochs } = values;
+    const { checkpoint } = context;
+    const optimizer = new Adam(network.parameters.trainable(), { learningRate: values.lr });
+    const state = new TrainingState(network.parameters, optimizer, this.history);
+    const firstEpoch = await state.resume(checkpoint);
+    const trainingLatent = DenseMatrix.zeros(network.nCells, network.latentDim);
+    const keepTrainingLatent =
+      this.params.compat === 'dance' && values.modelSelection === 'last' && epochs > firstEpoch;
+    await trainEpochs({
+      ...context,
+      owner: this.spec.name,
+      epochs,
+      firstEpoch,
+      nItems: network.nCells,
+      batchSize,
+      history: this.history,
+      step: async (batch, rng) => {
+        if (keepTrainingLatent) await network.embedInto(trainingLatent, batch, rng.fork('keep'));
+        const inputs = network.inputsOf(batch, rng);
+        return { loss: await optimizer.minimize(() => network.loss(inputs, rng)) };
+      },
+      onEpochEnd: async (epoch, { loss = NaN }) => {
+        const merit = await this.merit(values, loss, network, data, context);
+        if (merit !== undefined) state.offer(merit);
+        await state.saveIfDue(checkpoint, epoch);
+      },
+    });
+    state.restoreBest();
+    return keepTrainingLatent ? trainingLatent : network.embed(batchSize, context);
+  }
+
+  /** How good an epoch is (higher is better); undefined when the last one is taken anyway. */
+  private async merit(
+    values: ParamValues<typeof fitParams>,
+    loss: number,
+    network: GraphNetwork,
+    data: AnnData,
+    context: FitContext,
+  ): Promise<number | undefined> {
+    switch (values.modelSelection) {
+      case 'last':
+        return undefined;
+      case 'loss':
+        return -loss;
+      case 'ari': {
+        const { codes } = data.labels(truthKey(data, values.truth));
+        const latent = await network.embed(values.batchSize, context);
+        const ari = adjustedRandIndex(codes, await this.cutIntoClusters(latent, context));
+        (this.history['ari'] ??= []).push(ari);
+        return ari;
+      }
+    }
+  }
+
+  private async cutIntoClusters(latent: DenseMatrix, context: RunContext): Promise<Int32Array> {
+    const { clusterMethod, nClusters, nNeighbors, resolution } = this.params;
+    const rng = context.rng.fork(clusterMethod);
+    const { labels } =
+      clusterMethod === 'kmeans'
+        ? await kMeans(latent, { nClusters, nInit: 10, rng, signal: context.signal })
+        : await graphClusters(latent, {
+            ...context,
+            method: clusterMethod,
+            nNeighbors,
+            resolution,
+            rng,
+          });
+    return labels;
+  }
+
+  private checkFeatures(graph: CellFeatureGraphData): void {
+    const width = graph.geneFeatures.nCols;
+    if (width === this.params.inFeats) return;
+    throw new ParamError('GraphSC: parameter "inFeats" does not fit the graph', {
+      got: `${this.params.inFeats}`,
+      expected: `${width}, the width of its node features`,
+      remedy: 'Use the same number for inFeats and for nComponents of the preprocessing.',
+    });
+  }
+}
+
+function pipeline(values: ParamValues<typeof preprocessParams>): Compose {
+  const { nTopGenes, normalizeWeights, nComponents, normalizeEdges } = values;
+  const perCell = new NormalizeTotal({ targetSum: 1 });
+  return new Compose([
+    new FilterGenesScanpy({ minCounts: 3 }),
+    new FilterCellsScanpy({ minCounts: 1 }),
+    new NormalizeTotal(),
+    new Log1P(),
+    new HighlyVariableGenes({ flavor: 'cell_ranger', nTopGenes, subset: true }),
+    ...(normalizeWeights === 'log_per_cell' ? [new Log1P()] : []),
+    ...(normalizeWeights === 'none' ? [] : [perCell]),
+    new CellFeatureGraph({ nComponents, normalizeEdges }),
+    new SetConfig({ feature: [{ slot: 'uns', key: 'CellFeatureGraph' }] }),
+  ]);
+}
+
+/** What a batch needs beside the weights: aggregated messages, which carry no gradient. */
+interface BatchInputs {
+  readonly cells: DenseMatrix; // [batch, inFeats]
+  /** For a second convolution only. */
+  readonly second?: {
+    readonly genes: DenseMatrix; // [nGenes, inFeats]
+    readonly edges: SparseOperand; // [batch, nGenes], scaled
+    readonly scale: Float32Array; // [batch]
+  };
+}
+
+/** The network: one or two weighted bipartite convolutions, then linear layers. */
+class GraphNetwork {
+  readonly parameters = new ParameterSet();
+  readonly nCells: number;
+  readonly latentDim: number;
+  private readonly first: WeightedBipartiteConv;
+  private readonly second: WeightedBipartiteConv | undefined;
+  private readonly encoder: ((x: tf.Tensor2D, training: boolean) => tf.Tensor2D)[] = [];
+  private readonly geneDegrees: Float64Array;
+  private readonly cellDegrees: Float64Array;
+
+  constructor(
+    private readonly params: GraphSC['params'],
+    private readonly graph: CellFeatureGraphData,
+    private readonly kernels: Kernels,
+    rng: Rng,
+  ) {
+    const { hiddenDim: nOut, hidden1, hidden2, inFeats, nHidden, nLayers } = params;
+    const shared = { nOut, activation: params.activation, rng: rng.fork('init') };
+    this.nCells = graph.toCell.nRows;
+    this.geneDegrees = rowDegrees(graph.toGene);
+    this.cellDegrees = rowDegrees(graph.toCell);
+    this.first = new WeightedBipartiteConv(this.parameters, 'conv1', { ...shared, nIn: inFeats });
+    if (nLayers === 2) {
+      this.second = new WeightedBipartiteConv(this.parameters, 'conv2', { ...shared, nIn: nOut });
+    }
+    const widths = [nOut, ...[hidden1, hidden2].slice(0, nHidden)];
+    for (let i = 1; i < widths.length; i++) {
+      this.addLinear(widths[i - 1]!, widths[i]!, `linear${i}`, shared.rng);
+    }
+    this.latentDim = widths.at(-1) ?? nOut;
+  }
+
+  /** Self-link reconstruction loss of one batch. */
+  loss(inputs: BatchInputs, rng: Rng): tf.Scalar {
+    return selfLinkLoss(dropout(this.encode(inputs, rng), DECODER_DROPOUT, rng.fork('decoder')));
+  }
+
+  /** Embedding of all cells without input dropout, in random batches as in training. */
+  async embed(batchSize: number, context: RunContext): Promise<DenseMatrix> {
+    const latent = DenseMatrix.zeros(this.nCells, this.latentDim);
+    const pacer = new Pacer(context.signal);
+    for (const batch of shuffledBatches(this.nCells, batchSize, context.rng.fork('evaluate'))) {
+      await pacer.tick();
+      await this.embedInto(latent, batch, undefined);
+    }
+    return latent;
+  }
+
+  /** Embeds a batch into its rows of `latent`; with a random stream, in training mode. */
+  async embedInto(latent: DenseMatrix, batch: Int32Array, rng: Rng | undefined): Promise<void> {
+    const z = tf.tidy(() => this.encode(this.inputsOf(batch, rng), rng)); // [batch, latentDim]
+    const values = await z.data<'float32'>();
+    z.dispose();
+    batch.forEach((cell, i) => {
+      latent.row(cell).set(values.subarray(i * this.latentDim, (i + 1) * this.latentDim));
+    });
+  }
+
+  /** Aggregates the features around a batch; input dropout is drawn from `rng`. */
+  inputsOf(batch: Int32Array, rng: Rng | undefined): BatchInputs {
+    const { geneFeatures, cellFeatures, toCell, toGene } = this.graph;
+    const { agg, degree, nLayers } = this.params;
+    const edges = toCell.selectRows(batch);
+    const batchDegrees = degree === 'batch' ? columnDegrees(edges) : this.geneDegrees;
+    const scale = targetScale(rowDegrees(edges), agg);
+    const genes = this.dropped(geneFeatures, rng?.fork('genes'));
+    const cells = aggregateMessages(this.kernels, {
+      edges,
+      neighbors: genes,
+      neighborDegrees: nLayers === 1 ? batchDegrees : this.geneDegrees,
+      own: this.dropped(cellFeatures.selectRows(batch), rng?.fork('cells')),
+      scale,
+    });
+    if (nLayers === 1) return { cells };
+    const genesToo = aggregateMessages(this.kernels, {
+      edges: toGene,
+      neighbors: this.dropped(cellFeatures, rng?.fork('all-cells')),
+      neighborDegrees: this.cellDegrees,
+      own: genes,
+      scale: targetScale(this.geneDegrees, agg),
+    });
+    const scaled = edges.data.map(
+      (weight, e) => weight / Math.sqrt(Math.max(1, batchDegrees[edges.indices[e]!]!)),
+    );
+    return {
+      cells,
+      second: { genes: genesToo, edges: new SparseOperand(edges.withData(scaled)), scale },
+    };
+  }
+
+  private encode(inputs: BatchInputs, rng: Rng | undefined): tf.Tensor2D {
+    const { dropout: rate } = this.params;
+    const drop = (x: tf.Tensor2D, name: string): tf.Tensor2D =>
+      rng ? dropout(x, rate, rng.fork(name)) : x;
+    let h = this.first.apply(toTensor(inputs.cells)); // [batch, hiddenDim]
+    if (this.second && inputs.second) {
+      const { genes, edges, scale } = inputs.second;
+      const fromGenes = drop(this.first.apply(toTensor(genes)), 'hidden-genes');
+      const messages = tf.add(spmm(edges, fromGenes), drop(h, 'hidden-cells'));
+      h = this.second.apply(tf.mul(messages, tf.tensor2d(scale, [scale.length, 1])));
+    }
+    for (const layer of this.encoder) h = layer(h, rng !== undefined);
+    return h; // [batch, latentDim]
+  }
+
+  private addLinear(nIn: number, nOut: number, name: string, rng: Rng): void {
+    const linear = new Linear(this.parameters, name, nIn, nOut, rng);
+    this.encoder.push((x) => linear.apply(x));
+    if (this.params.hiddenBn) {
+      const norm = new BatchNorm(this.parameters, `${name}/norm`, nOut);
+      this.encoder.push((x, training) => norm.apply(x, training));
+    }
+    if (this.params.hiddenRelu) this.encoder.push((x) => tf.relu(x));
+  }
+
+  private dropped(features: DenseMatrix, rng: Rng | undefined): DenseMatrix {
+    const { dropout: rate } = this.params;
+    if (rng === undefined || rate === 0) return features;
+    const kept = fillDropoutMask(new Float32Array(features.data.length), rate, rng);
+    for (let i = 0; i < kept.length; i++) kept[i]! *= features.data[i]!;
+    return new DenseMatrix(features.nRows, features.nCols, kept);
+  }
+}
+
+function toTensor(matrix: DenseMatrix): tf.Tensor2D {
+  return tf.tensor2d(matrix.data, [matrix.nRows, matrix.nCols]);
+}
