@@ -1,4 +1,4 @@
-import type { AdamArgs } from './kernels.js';
+import type { AdamSettings } from './kernels.js';
 
 /** What an Adam step needs per element, with everything that is the same for all worked out. */
 export interface AdamCoefficients {
@@ -16,9 +16,16 @@ export interface AdamCoefficients {
 }
 
 /** Fills in the defaults and works out the bias corrections in double precision. */
-export function adamCoefficients(args: AdamArgs): AdamCoefficients {
-  const { step, learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = args;
-  const decoupled = args.decoupledWeightDecay === true;
+export function adamCoefficients(settings: AdamSettings): AdamCoefficients {
+  const {
+    step,
+    learningRate,
+    beta1 = 0.9,
+    beta2 = 0.999,
+    epsilon = 1e-8,
+    weightDecay = 0,
+  } = settings;
+  const decoupled = settings.decoupledWeightDecay === true;
   return {
     beta1,
     beta2,

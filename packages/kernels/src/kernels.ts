@@ -100,15 +100,28 @@ export interface SegmentSumArgs {
   readonly out: Float32Array;
 }
 
-/**
- * One Adam step (Kingma and Ba, 2015, arXiv:1412.6980) with PyTorch's semantics; the arrays have
- * equal length and are updated in place (`gradients` is only read).
- *
- * `g = gradients + weightDecay * parameters` (L2; skipped when decoupled), `m = beta1 m + (1 -
- * beta1) g`, `v = beta2 v + (1 - beta2) g²`, `parameters -= learningRate * mHat / (sqrt(vHat) +
- * epsilon)` with `mHat = m / (1 - beta1^step)`, `vHat = v / (1 - beta2^step)`.
- */
-export interface AdamArgs {
+/** The numbers of one Adam step; the formulas are at {@link Kernels.adam}. */
+export interface AdamSettings {
+  /** Number of this step, from 1. */
+  readonly step: number;
+  readonly learningRate: number;
+  /** Decay of the first moment; default 0.9. */
+  readonly beta1?: number;
+  /** Decay of the second moment; default 0.999. */
+  readonly beta2?: number;
+  /** Added to the root; default 1e-8. */
+  readonly epsilon?: number;
+  /** Default 0. */
+  readonly weightDecay?: number;
+  /**
+   * AdamW (Loshchilov and Hutter, 2019): shrink the parameters by `learningRate * weightDecay`
+   * instead of adding the decay to the gradient; default false.
+   */
+  readonly decoupledWeightDecay?: boolean;
+}
+
+/** One Adam step; the arrays are as long as `parameters`, and all but `gradients` are updated. */
+export interface AdamArgs extends AdamSettings {
   readonly parameters: Float32Array;
   readonly gradients: Float32Array;
   /** `m`; zeros before the first step. */
@@ -120,22 +133,6 @@ export interface AdamArgs {
    * the update; zeros before the first step.
    */
   readonly maxSecondMoment?: Float32Array;
-  /** Number of this step, from 1. */
-  readonly step: number;
-  readonly learningRate: number;
-  /** Default 0.9. */
-  readonly beta1?: number;
-  /** Default 0.999. */
-  readonly beta2?: number;
-  /** Added to the root; default 1e-8. */
-  readonly epsilon?: number;
-  /** Default 0. */
-  readonly weightDecay?: number;
-  /**
-   * AdamW (Loshchilov and Hutter, 2019): shrink the parameters by `learningRate * weightDecay`
-   * instead of adding the decay to the gradient; default false.
-   */
-  readonly decoupledWeightDecay?: boolean;
 }
 
 /** Identifies an implementation, and with it the rounding of its results. */
@@ -168,6 +165,12 @@ export interface Kernels {
   gatherRows(args: GatherRowsArgs): void;
   /** Adds rows up by segment, in row order. */
   segmentSum(args: SegmentSumArgs): void;
-  /** One in-place Adam, AMSGrad or AdamW step. */
+  /**
+   * One in-place Adam step (Kingma and Ba, 2015, arXiv:1412.6980) with PyTorch's semantics:
+   * `g = gradients + weightDecay * parameters` (no decay here when decoupled),
+   * `m = beta1 m + (1 - beta1) g`, `v = beta2 v + (1 - beta2) g²`,
+   * `parameters -= learningRate * mHat / (sqrt(vHat) + epsilon)` with
+   * `mHat = m / (1 - beta1^step)` and `vHat = v / (1 - beta2^step)`.
+   */
   adam(args: AdamArgs): void;
 }

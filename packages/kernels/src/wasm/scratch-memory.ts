@@ -1,0 +1,62 @@
+import { BackendError } from '@dance-ts/core';
+import type { WasmMemory } from '../web-assembly.js';
+
+const PAGE_BYTES = 65536;
+const ALIGNMENT = 64;
+const LIMIT_BYTES = 2 ** 32;
+
+type Elements = Float32Array | Int32Array;
+
+/** A WebAssembly memory used afresh by each kernel call: laid out, filled, read, forgotten. */
+export class ScratchMemory {
+  constructor(private readonly memory: WasmMemory) {}
+
+  /**
+   * Addresses of regions of the given sizes, aligned to 64 bytes and never 0; earlier regions are
+   * given up. Grows the memory, which never shrinks.
+   *
+   * @throws {@link BackendError} if the regions need more than a memory can hold
+   */
+  layout<const Sizes extends readonly number[]>(...bytes: Sizes): { [I in keyof Sizes]: number } {
+    let end = ALIGNMENT;
+    const addresses = bytes.map((size) => {
+      const address = end;
+      end += Math.ceil(size / ALIGNMENT) * ALIGNMENT;
+      return address;
+    });
+    this.ensure(end);
+    return addresses as { [I in keyof Sizes]: number };
+  }
+
+  /** Copies `source` to `address`. */
+  write(address: number, source: Elements): void {
+    const { buffer } = this.memory;
+    if (source instanceof Float32Array) new Float32Array(buffer, address).set(source);
+    else new Int32Array(buffer, address).set(source);
+  }
+
+  /** Fills `target` from `address`. */
+  read(address: number, target: Elements): void {
+    const { buffer } = this.memory;
+    if (target instanceof Float32Array) {
+      target.set(new Float32Array(buffer, address, target.length));
+    } else {
+      target.set(new Int32Array(buffer, address, target.length));
+    }
+  }
+
+  private ensure(bytes: number): void {
+    const missing = bytes - this.memory.buffer.byteLength;
+    if (missing <= 0) return;
+    try {
+      this.memory.grow(Math.ceil(missing / PAGE_BYTES));
+    } catch (cause) {
+      throw new BackendError('A kernel needs more memory than WebAssembly can give', {
+        got: `${bytes} bytes`,
+        expected: `less than ${LIMIT_BYTES}`,
+        remedy: "Work on smaller blocks, or use the 'plain' kernels.",
+        cause,
+      });
+    }
+  }
+}
