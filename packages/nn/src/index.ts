@@ -1,4 +1,5 @@
 export {
+  currentBackend,
   DEVICES,
   selectBackend,
   type Backend,

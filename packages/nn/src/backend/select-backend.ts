@@ -22,6 +22,13 @@ export interface BackendOptions {
   readonly reporter?: Reporter;
 }
 
+let current: Backend | undefined;
+
+/** What {@link selectBackend} chose last, undefined before the first call. */
+export function currentBackend(): Backend | undefined {
+  return current;
+}
+
 const TFJS_NAME = { cpu: 'cpu', wasm: 'wasm', node: 'tensorflow', gpu: 'tensorflow' } as const;
 const ACCELERATOR_PACKAGE = {
   node: '@tensorflow/tfjs-node',
@@ -73,9 +80,10 @@ async function activate(device: Backend['device'], options: BackendOptions): Pro
     );
   }
   await tf.ready();
-  const variant = device === 'wasm' ? await installWasmKernels() : tf.version_core;
+  const variant = device === 'wasm' ? await installWasmKernels() : `tfjs${tf.version_core}`;
   await selfTest(device);
-  return { device, id: device === 'cpu' ? 'cpu-tfjs' : `${device}-${variant}` };
+  current = { device, id: `${device}-${variant}` };
+  return current;
 }
 
 async function loadAccelerator(device: 'node' | 'gpu'): Promise<void> {

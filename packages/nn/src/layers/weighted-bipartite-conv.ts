@@ -32,7 +32,7 @@ export class WeightedBipartiteConv {
 
   /** [n, nIn] -\> [n, nOut] */
   apply(aggregated: tf.Tensor2D): tf.Tensor2D {
-    const projected = tf.matMul(aggregated, this.weight.variable as tf.Variable<tf.Rank.R2>);
+    const projected = tf.matMul(aggregated, this.weight.variable);
     return this.activate(tf.add(projected, this.bias.variable));
   }
 }

@@ -1,4 +1,4 @@
-import type { Bundle, Checkpointer, History, Json, SavedTensor } from '@dance-ts/core';
+import type { Bundle, Checkpointer, History, SavedTensor } from '@dance-ts/core';
 import type { Adam } from '../optim/adam.js';
 import type { ParameterSet } from '../parameters.js';
 
@@ -32,7 +32,7 @@ export class TrainingState {
   async saveIfDue(checkpoint: Checkpointer | undefined, epoch: number): Promise<void> {
     if (checkpoint === undefined || (epoch + 1) % checkpoint.everyEpochs !== 0) return;
     await checkpoint.save({
-      facts: { epoch: epoch + 1, history: this.history as Json, merit: this.bestMerit },
+      facts: { epoch: epoch + 1, history: this.history, merit: this.bestMerit },
       tensors: new Map([
         ...this.parameters.capture('network/'),
         ...this.optimizer.capture('optimizer/'),
