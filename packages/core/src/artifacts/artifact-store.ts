@@ -10,8 +10,11 @@ export interface ArtifactStore {
   readonly location: string;
   /** @throws {@link IoError} if there is no such artifact */
   read(name: string): Promise<Uint8Array>;
+  /** Stores the bytes under that name, replacing what was there. */
   write(name: string, bytes: Uint8Array): Promise<void>;
+  /** True if there is an artifact of that name. */
   has(name: string): Promise<boolean>;
+  /** Names of all artifacts. */
   list(): Promise<string[]>;
   /** Removes an artifact if it is there. */
   remove(name: string): Promise<void>;

@@ -84,6 +84,7 @@ export interface FitContext extends RunContext {
 
 /** A preprocessing pipeline, as `transforms` builds them. */
 export interface Preprocessor {
+  /** Returns prepared data; `data` itself stays as it is. */
   apply(data: AnnData, context: RunContext): Promise<AnnData>;
 }
 
@@ -201,14 +202,19 @@ export abstract class BaseModel<
     return `${this.spec.name}(${JSON.stringify(this.params)}), ${this.isFitted ? 'fitted' : 'not fitted'}`;
   }
 
+  /** The model's own preprocessing, for the given parameters. */
   protected abstract pipeline(params: ParamValues<Q>): Preprocessor;
+  /** Learns from prepared data; on failure the caller disposes of what was built. */
   protected abstract train(
     data: AnnData,
     params: ParamValues<F>,
     context: FitContext,
   ): Promise<void>;
+  /** Everything `predict` needs, for saving. */
   protected abstract captureState(): Bundle;
+  /** Takes over what {@link captureState} gave. */
   protected abstract restoreState(state: Bundle): Promise<void>;
+  /** Frees what was learned, tensors included. */
   protected abstract releaseState(): void;
 
   /** Fills a new model from a saved one; called by each class's static `load`. */

@@ -7,6 +7,7 @@ import type { Task } from './task.js';
 export interface ModelClass<M extends BaseModel = BaseModel> {
   new (params?: Record<string, unknown>): M;
   readonly spec: ModelSpec;
+  /** A saved model, ready to predict. */
   load(store: ArtifactStore): Promise<M>;
 }
 

@@ -15,7 +15,9 @@ export type MessageLevel = 'info' | 'warning';
 
 /** Receives progress and messages; a library never writes to the terminal by itself. */
 export interface Reporter {
+  /** A step of a long task is done. */
   progress(update: ProgressUpdate): void;
+  /** Something the user should know, on one line. */
   message(level: MessageLevel, text: string): void;
 }
 
