@@ -1,1 +1,12 @@
-export {};
+export { clusteringControls, type ClusteringControlOptions } from './clustering-controls.js';
+export { loadRunData, type DataSource, type RunData } from './run-data.js';
+export {
+  RESULT_SCHEMA,
+  summarizeRuns,
+  type DatasetRecord,
+  type RunResult,
+  type RunSeconds,
+  type RunSeries,
+  type ScoreSummary,
+} from './result.js';
+export { runClustering, type ClusteringRunOptions } from './run-clustering.js';

@@ -2,6 +2,7 @@ export {
   currentBackend,
   DEVICES,
   selectBackend,
+  TFJS_VERSION,
   type Backend,
   type BackendOptions,
   type Device,

@@ -26,6 +26,8 @@ export interface Clusterer extends Scored<AnnData> {
   predict(data: AnnData, options?: RunOptions): Promise<Int32Array>;
   /** Embedding, [nCells, nLatent]; NaN rows for dropped cells. */
   getLatent(data: AnnData): Promise<DenseMatrix>;
+  /** Writes clusters and embedding into `obs[key]` and `obsm['X_' + key]`; key is the model's id. */
+  annotate(data: AnnData, options?: { keyAdded?: string }): Promise<void>;
 }
 
 /** Gives cells of a query the labels of a reference. */

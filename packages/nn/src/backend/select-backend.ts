@@ -22,6 +22,9 @@ export interface BackendOptions {
   readonly reporter?: Reporter;
 }
 
+/** Version of TensorFlow.js. */
+export const TFJS_VERSION: string = tf.version_core;
+
 let current: Backend | undefined;
 
 /** What {@link selectBackend} chose last, undefined before the first call. */

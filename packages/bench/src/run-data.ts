@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import { IoError, type AnnData, type RunOptions } from '@dance-ts/core';
+import { describeDataset, loadDataset, resolveDatasetFile } from '@dance-ts/datasets';
+import { readDataset } from '@dance-ts/io';
+import type { DatasetRecord } from './result.js';
+
+/** Where the data of a run come from: a data set of the catalogue, or a file of the user's. */
+export interface DataSource {
+  /** Name in the catalogue; ignored when `input` is given. */
+  readonly dataset: string;
+  /** Path of a file. */
+  readonly input?: string | undefined;
+  /** Column of `obs` with the labels; the catalogue's own for its data sets. */
+  readonly labelKey?: string | undefined;
+  /** Folder with data files. */
+  readonly dataDir?: string | undefined;
+  /** Never download. */
+  readonly offline?: boolean | undefined;
+}
+
+/** Loaded data and where they came from. */
+export interface RunData {
+  readonly data: AnnData;
+  readonly record: DatasetRecord;
+  /** Column with the labels; undefined if there are none to score against. */
+  readonly labelKey: string | undefined;
+  /** File the data were read from; undefined for simulated data. */
+  readonly path: string | undefined;
+}
+
+/**
+ * Loads the data of a run.
+ *
+ * @throws IoError, FormatError, ParamError; DataError if the label column is not there
+ */
+export async function loadRunData(source: DataSource, options: RunOptions): Promise<RunData> {
+  const { input } = source;
+  const path = input ?? (await resolveDatasetFile(source.dataset, { ...source, ...options }));
+  const data =
+    input === undefined
+      ? await loadDataset(source.dataset, { ...source, ...options })
+      : await readDataset(input);
+  const labelKey =
+    source.labelKey ?? (input === undefined ? describeDataset(source.dataset).labelKey : undefined);
+  if (labelKey !== undefined) data.labels(labelKey);
+  return {
+    data,
+    labelKey,
+    path,
+    record: {
+      name: input === undefined ? source.dataset : basename(input),
+      sha256: path === undefined ? null : await sha256OfFile(path),
+      nObs: data.nObs,
+      nVars: data.nVars,
+    },
+  };
+}
+
+async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  } catch (cause) {
+    throw new IoError(`cannot read ${path}`, { cause, remedy: 'Check the path and permissions.' });
+  }
+  return hash.digest('hex');
+}

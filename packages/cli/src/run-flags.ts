@@ -1,0 +1,169 @@
+import { describeParams, ParamError, type ModelSpec, type ParamDescription } from '@dance-ts/core';
+import { DEVICES, type Device } from '@dance-ts/nn';
+import { Command, CommanderError, Option } from 'commander';
+
+/** Flags every run has beside those of its model. */
+export interface CommonFlags {
+  readonly dataset: string;
+  readonly input?: string;
+  readonly labelKey?: string;
+  readonly dataDir?: string;
+  readonly offline: boolean;
+  readonly seed: number;
+  readonly numRuns: number;
+  readonly device: Device;
+  readonly deterministic: boolean;
+  readonly controls: boolean;
+  readonly json?: string;
+  readonly output?: string;
+  readonly quiet: boolean;
+  readonly jsonLines: boolean;
+  readonly verbose: boolean;
+}
+
+/** What the command line says: common flags and the model's parameters by group. */
+export interface RunFlags {
+  readonly common: CommonFlags;
+  readonly params: Readonly<Record<'model' | 'fit' | 'preprocess', Record<string, unknown>>>;
+}
+
+/** Parameters that have a common flag of their own. */
+const COMMON_PARAMS = new Set(['seed', 'device', 'truth']);
+
+/**
+ * Parses the arguments of a run; the model's flags are generated from its parameters
+ * (`nClusters` becomes `--n-clusters`).
+ *
+ * @param defaults - parameters the example sets unless a flag says otherwise
+ * @throws ParamError for an unknown flag or a value of the wrong type
+ */
+export function parseRunFlags(
+  spec: ModelSpec,
+  argv: readonly string[],
+  defaults: { dataset: string; params?: Record<string, unknown> },
+): RunFlags {
+  const groups = {
+    model: describeParams(spec.params),
+    fit: describeParams(spec.fitParams),
+    preprocess: describeParams(spec.preprocessParams),
+  };
+  const command = commonCommand(spec, defaults.dataset);
+  for (const param of Object.values(groups).flat()) {
+    if (!COMMON_PARAMS.has(param.name)) command.addOption(optionOf(param, defaults.params));
+  }
+  const common = parse(command, argv);
+  const given = command.opts<Record<string, unknown>>();
+  const pick = (params: readonly ParamDescription[]): Record<string, unknown> =>
+    Object.fromEntries(
+      params
+        .filter(({ name }) => !COMMON_PARAMS.has(name))
+        .map(({ name }) => [name, given[name] ?? defaults.params?.[name]])
+        .filter(([, value]) => value !== undefined),
+    );
+  const fit = pick(groups.fit);
+  if (fit['modelSelection'] === 'ari' && common.labelKey !== undefined)
+    fit['truth'] = common.labelKey;
+  return {
+    common,
+    params: {
+      model: { ...pick(groups.model), device: common.device },
+      fit,
+      preprocess: pick(groups.preprocess),
+    },
+  };
+}
+
+function commonCommand(spec: ModelSpec, dataset: string): Command {
+  const { authors, title, venue, year } = spec.paper;
+  return new Command(spec.id)
+    .description(`${spec.name}: ${spec.task}. ${authors}, ${title}, ${venue}, ${year}.`)
+    .option('--dataset <name>', 'data set of the catalogue', dataset)
+    .option('--input <file>', 'a file of your own instead (.h5ad, or .h5 with X and Y)')
+    .option('--label-key <column>', 'column of obs with true labels, for scoring only')
+    .option(
+      '--data-dir <folder>',
+      'folder with the data files (else DANCE_DATA_DIR, cache, download)',
+    )
+    .option('--offline', 'never download', false)
+    .addOption(
+      new Option('--seed <integer>', 'first seed').default(0).argParser(toNumber('--seed')),
+    )
+    .addOption(
+      new Option('--num-runs <integer>', 'runs with seed, seed + 1, ...')
+        .default(1)
+        .argParser(toNumber('--num-runs')),
+    )
+    .addOption(
+      new Option('--device <name>', 'where tensors are computed')
+        .choices([...DEVICES])
+        .default('auto'),
+    )
+    .option('--deterministic', 'same bytes on every machine (WebAssembly baseline)', false)
+    .option('--controls', 'also score the untrained network, PCA + Leiden and PCA + k-means', false)
+    .option('--json <file>', 'write the result as JSON')
+    .option('--output <file.h5ad>', 'write the data with labels, latent and run record')
+    .option('--quiet', 'no progress', false)
+    .option('--json-lines', 'progress as JSON lines', false)
+    .option('--verbose', 'show the stack of an error', false);
+}
+
+function parse(command: Command, argv: readonly string[]): CommonFlags {
+  command.exitOverride().configureOutput({ outputError: () => undefined });
+  command.allowExcessArguments(false);
+  try {
+    command.parse([...argv], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode !== 0) {
+      throw new ParamError(error.message.replace(/^error: /, ''), {
+        remedy: 'See --help.',
+        cause: error,
+      });
+    }
+    throw error;
+  }
+  const flags = command.opts<CommonFlags>();
+  for (const [name, minimum] of [
+    ['seed', 0],
+    ['numRuns', 1],
+  ] as const) {
+    if (!Number.isInteger(flags[name]) || flags[name] < minimum) {
+      throw new ParamError(`flag --${kebab(name)}`, {
+        got: String(flags[name]),
+        expected: `an integer >= ${minimum}`,
+      });
+    }
+  }
+  if (flags.deterministic && flags.device === 'auto') return { ...flags, device: 'wasm' };
+  return flags;
+}
+
+function optionOf(param: ParamDescription, defaults: Record<string, unknown> = {}): Option {
+  const flag = `--${kebab(param.name)}`;
+  const shown = defaults[param.name] ?? param.defaultValue;
+  const description = `${param.description}${shown === undefined ? '' : ` (default: ${JSON.stringify(shown)})`}`;
+  if (param.type === 'boolean') {
+    return new Option(`${flag} <true|false>`, description).argParser((text: string) => {
+      if (text === 'true') return true;
+      if (text === 'false') return false;
+      throw new ParamError(`flag ${flag}`, { got: `"${text}"`, expected: 'true or false' });
+    });
+  }
+  const option = new Option(`${flag} <${param.type}>`, description);
+  if (param.type === 'integer' || param.type === 'number') return option.argParser(toNumber(flag));
+  return param.choices ? option.choices(param.choices.map(String)) : option;
+}
+
+function toNumber(flag: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || Number.isNaN(value)) {
+      throw new ParamError(`flag ${flag}`, { got: `"${text}"`, expected: 'a number' });
+    }
+    return value;
+  };
+}
+
+/** `hidden1` -\> `hidden-1`, `nTopGenes` -\> `n-top-genes` */
+function kebab(name: string): string {
+  return name.replace(/([A-Z])/g, '-$1').toLowerCase();
+}

@@ -1,0 +1,45 @@
+import type { RunSeries, ScoreSummary } from '@dance-ts/bench';
+
+const SHOWN = ['ari', 'nmi', 'acc', 'silhouette'];
+
+/** A short table for people: the scores of the runs and of their controls. */
+export function formatSummary(series: RunSeries): string {
+  const first = series.runs[0];
+  if (first === undefined) return '';
+  const { dataset, seconds, peakRssBytes } = first;
+  const seeds = series.runs.map((run) => run.seed).join(', ');
+  const lines = [
+    `${first.model} on ${dataset.name} (${dataset.nObs} cells x ${dataset.nVars} genes), ` +
+      `seed ${seeds}, backend ${first.backend}`,
+    `fit ${seconds.fit.toFixed(1)} s, total ${seconds.total.toFixed(1)} s, ` +
+      `peak memory ${(peakRssBytes / 2 ** 20).toFixed(0)} MiB`,
+  ];
+  if (Object.keys(series.summary).length === 0) {
+    lines.push('no labels were given, so there are no scores (see --label-key)');
+  } else {
+    const several = series.runs.length > 1;
+    lines.push(
+      row(
+        '',
+        SHOWN.map((name) => name.toUpperCase()),
+      ),
+    );
+    lines.push(row(first.model, cells(series.summary, several)));
+    for (const [name, scores] of Object.entries(series.controls)) {
+      lines.push(row(name, cells(scores, several)));
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function cells(scores: Readonly<Record<string, ScoreSummary>>, several: boolean): string[] {
+  return SHOWN.map((name) => {
+    const score = scores[name];
+    if (score === undefined) return '-';
+    return several ? `${score.mean.toFixed(3)} ± ${score.sd.toFixed(3)}` : score.mean.toFixed(4);
+  });
+}
+
+function row(name: string, values: readonly string[]): string {
+  return name.padEnd(20) + values.map((value) => value.padStart(16)).join('');
+}
