@@ -30,19 +30,12 @@ export class ScratchMemory {
 
   /** Copies `source` to `address`. */
   write(address: number, source: Elements): void {
-    const { buffer } = this.memory;
-    if (source instanceof Float32Array) new Float32Array(buffer, address).set(source);
-    else new Int32Array(buffer, address).set(source);
+    new Uint8Array(this.memory.buffer, address, source.byteLength).set(bytesOf(source));
   }
 
   /** Fills `target` from `address`. */
   read(address: number, target: Elements): void {
-    const { buffer } = this.memory;
-    if (target instanceof Float32Array) {
-      target.set(new Float32Array(buffer, address, target.length));
-    } else {
-      target.set(new Int32Array(buffer, address, target.length));
-    }
+    bytesOf(target).set(new Uint8Array(this.memory.buffer, address, target.byteLength));
   }
 
   private ensure(bytes: number): void {
@@ -59,4 +52,8 @@ export class ScratchMemory {
       });
     }
   }
+}
+
+function bytesOf(array: Elements): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }

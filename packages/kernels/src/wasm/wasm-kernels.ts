@@ -49,8 +49,14 @@ export class WasmKernels implements Kernels {
 
   gemm(args: GemmArgs): void {
     checkGemm(args);
-    if (args.transposeA === true && args.transposeB !== true) this.gemmByDepth(args);
-    else this.gemmByRows(args);
+    const { m, n, k, transposeA = false, transposeB = false } = args;
+    // A transposed `a` has no rows to cut out, a transposed `b` no depths.
+    if (transposeA && transposeB) this.gemmRows(args, 0, m);
+    else if (transposeA) this.gemmByDepth(args);
+    else
+      this.forEachBlock(m, k + n, (row, count) => {
+        this.gemmRows(args, row, count);
+      });
   }
 
   spmm(args: SpmmArgs): void {
@@ -117,23 +123,21 @@ export class WasmKernels implements Kernels {
     forEachBlock(size, { bytesPerItem, blockBytes: this.blockBytes, multiple }, run);
   }
 
-  /** Row blocks of `a` and `out` against all of `b`. A transposed `a` has no rows to cut out. */
-  private gemmByRows(args: GemmArgs): void {
-    const { m, n, k, a, b, out, transposeA = false, transposeB = false, accumulate = false } = args;
-    this.forEachBlock(m, transposeA ? 0 : k + n, (row, count) => {
-      const [work, bPtr, aPtr, outPtr] = this.scratch.layout(
-        this.heap.workspaceBytes(),
-        k * n * FLOAT_BYTES,
-        count * k * FLOAT_BYTES,
-        count * n * FLOAT_BYTES,
-      );
-      if (row === 0) this.scratch.write(bPtr, b.subarray(0, k * n));
-      const outBlock = out.subarray(row * n, (row + count) * n);
-      this.scratch.write(aPtr, a.subarray(row * k, (row + count) * k));
-      if (accumulate) this.scratch.write(outPtr, outBlock);
-      this.heap.gemm(count, n, k, aPtr, transposeA, bPtr, transposeB, outPtr, accumulate, work);
-      this.scratch.read(outPtr, outBlock);
-    });
+  /** Some rows of the product: the same rows of `a` against all of `b`. */
+  private gemmRows(args: GemmArgs, row: number, count: number): void {
+    const { n, k, a, b, out, transposeA = false, transposeB = false, accumulate = false } = args;
+    const [work, bPtr, aPtr, outPtr] = this.scratch.layout(
+      this.heap.workspaceBytes(),
+      k * n * FLOAT_BYTES,
+      count * k * FLOAT_BYTES,
+      count * n * FLOAT_BYTES,
+    );
+    const outRows = out.subarray(row * n, (row + count) * n);
+    if (row === 0) this.scratch.write(bPtr, b.subarray(0, k * n));
+    this.scratch.write(aPtr, a.subarray(row * k, (row + count) * k));
+    if (accumulate) this.scratch.write(outPtr, outRows);
+    this.heap.gemm(count, n, k, aPtr, transposeA, bPtr, transposeB, outPtr, accumulate, work);
+    this.scratch.read(outPtr, outRows);
   }
 
   /** `aᵀ b` with both stored by depth: blocks of both are added up in `out`. */

@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { ParamError } from '@dance-ts/core';
+import type { AdamArgs, Kernels } from './kernels.js';
+import {
+  largestError,
+  loadTinyBlocks,
+  loadVariant,
+  uniform,
+  VARIANTS,
+} from './testing/variants.js';
+
+interface GoldenCase {
+  readonly name: string;
+  readonly A: number[][];
+  readonly b: number[];
+  readonly x0: number[];
+  readonly hyper: { readonly lr: number; readonly weight_decay?: number; readonly amsgrad?: true };
+  readonly trajectory_after_each_of_12_steps: number[][];
+}
+
+interface Golden {
+  readonly tolerance: { readonly float32: number };
+  readonly cases: GoldenCase[];
+}
+
+const golden = JSON.parse(
+  readFileSync(new URL('../../../tests/golden/optimizers.json', import.meta.url), 'utf8'),
+) as Golden;
+
+/** Gradient of `x'Ax/2 - b'x`. */
+function gradient({ A, b }: GoldenCase, x: Float32Array): Float32Array {
+  return Float32Array.from(A, (row, i) => row.reduce((sum, a, j) => sum + a * x[j]!, -b[i]!));
+}
+
+function trajectory(kernels: Kernels, golden: GoldenCase): number[][] {
+  const parameters = Float32Array.from(golden.x0);
+  const moments = {
+    firstMoment: new Float32Array(4),
+    secondMoment: new Float32Array(4),
+    ...(golden.hyper.amsgrad === true && { maxSecondMoment: new Float32Array(4) }),
+  };
+  return golden.trajectory_after_each_of_12_steps.map((_, i) => {
+    kernels.adam({
+      ...{ parameters, gradients: gradient(golden, parameters), ...moments, step: i + 1 },
+      learningRate: golden.hyper.lr,
+      weightDecay: golden.hyper.weight_decay ?? 0,
+      decoupledWeightDecay: golden.name === 'adamw',
+    });
+    return [...parameters];
+  });
+}
+
+/** Five elements: a whole vector and one more; small steps from a state that is not zero. */
+function stateAfterTwoSteps(kernels: Kernels, count: number): Float32Array[] {
+  const [parameters, gradients] = [uniform(count, 1), uniform(count, 2)];
+  const firstMoment = uniform(count, 3);
+  const secondMoment = uniform(count, 4).map(Math.abs);
+  const maxSecondMoment = uniform(count, 5).map(Math.abs);
+  const state = { parameters, firstMoment, secondMoment, maxSecondMoment };
+  for (const step of [7, 8]) {
+    kernels.adam({ ...state, gradients, step, learningRate: 0.01, weightDecay: 0.1 });
+  }
+  return [parameters, firstMoment, secondMoment, maxSecondMoment];
+}
+
+const GOLDEN_NAMES = ['adam', 'adam_amsgrad', 'adam_l2_weight_decay', 'adamw'];
+
+describe.each(VARIANTS)('adam, %s', (variant) => {
+  test.each(GOLDEN_NAMES)('follows the PyTorch trajectory of %s', async (name) => {
+    const kernels = await loadVariant(variant);
+    const found = golden.cases.find((candidate) => candidate.name === name);
+    if (found === undefined) throw new Error(`No golden case ${name}`);
+    const expected = found.trajectory_after_each_of_12_steps.flat();
+    const error = largestError(trajectory(kernels, found).flat(), expected);
+    expect(error).toBeLessThan(golden.tolerance.float32 / 10);
+  });
+
+  test.each([0, 1, 3, 4, 5, 11])('updates all of %i elements as plain does', async (count) => {
+    const kernels = await loadVariant(variant);
+    const expected = stateAfterTwoSteps(await loadVariant('plain'), count);
+    stateAfterTwoSteps(kernels, count).forEach((array, i) => {
+      expect(largestError(array, expected[i]!)).toBeLessThan(1e-6);
+    });
+  });
+
+  test('lets a gradient that is no number show', async () => {
+    const kernels = await loadVariant(variant);
+    const args: AdamArgs = {
+      ...{ parameters: Float32Array.of(1, 1), gradients: Float32Array.of(NaN, 1) },
+      ...{ firstMoment: new Float32Array(2), secondMoment: new Float32Array(2) },
+      ...{ maxSecondMoment: new Float32Array(2), step: 1, learningRate: 0.1 },
+    };
+    kernels.adam(args);
+    expect(args.parameters[0]).toBeNaN();
+    expect(args.parameters[1]).toBeCloseTo(0.9, 6);
+    expect(() => {
+      kernels.adam({ ...args, step: 0 });
+    }).toThrow(ParamError);
+  });
+});
+
+test('working in blocks does not change a single bit', async () => {
+  const whole = stateAfterTwoSteps(await loadVariant('wasm-baseline'), 50);
+  expect(stateAfterTwoSteps(await loadTinyBlocks(), 50)).toEqual(whole);
+});
