@@ -1,1 +1,13 @@
-export {};
+export { exampleFile, listExamples } from './examples.js';
+export { generatedDocs, outdatedDocs, writeDocs, type GeneratedFile } from './generated-docs.js';
+export { markdownTable, replaceRegion } from './markdown.js';
+export { mergeModels, parseModelRows, type ModelRow } from './model-rows.js';
+export { modelTables, sourcePath, type TableStyle } from './model-tables.js';
+export { parameterPage } from './parameter-page.js';
+export { repositoryRoot } from './repository.js';
+export {
+  modelSkeleton,
+  type Skeleton,
+  type SkeletonFile,
+  type SkeletonOptions,
+} from './skeleton.js';

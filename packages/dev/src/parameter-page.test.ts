@@ -1,0 +1,36 @@
+import { describe, expect, test } from '@jest/globals';
+import { format } from 'prettier';
+import { parameterPage } from './parameter-page.js';
+import { toyModel } from './testing/toy-model.js';
+
+describe('parameterPage', () => {
+  const page = parameterPage(toyModel);
+  const cells = page
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map((line) =>
+      line
+        .split(/(?<!\\)\|/)
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+
+  test('shows type, default, range and meaning of every parameter', () => {
+    expect(cells).toEqual([
+      ['`nClusters`', 'integer', '`3`', '2 to 9', 'Number of a\\|b groups'],
+      ['`shape`', 'string', '`"flat"`', '`"round"`, `"flat"`', 'Shape'],
+      ['`note`', 'string', 'none', '', 'Free text'],
+      ['`rate`', 'number or null', '`null`', 'from 0.5', 'Rate'],
+    ]);
+  });
+
+  test('says so where there are none, and names paper and data sets', () => {
+    expect(page).toContain('## `model.preprocess(data, params)`\n\nNo parameters.');
+    expect(page).toContain('Doe & Roe, "A toy", Toys 1, 2001.');
+    expect(page).toContain('Data sets of its example: toys.');
+  });
+
+  test('is what the formatter would write', async () => {
+    expect(await format(page, { parser: 'markdown' })).toBe(page);
+  });
+});

@@ -1,0 +1,28 @@
+/**
+ * `node packages/dev/dist/readme-tables.js [--check]`: writes the model tables and parameter pages
+ * from `docs/models.json` and the registry; with `--check`, only says whether they are up to date.
+ */
+import '@dance-ts/clustering';
+import { parseArgs } from 'node:util';
+import { DataError, listModels } from '@dance-ts/core';
+import { generatedDocs, outdatedDocs, writeDocs } from './generated-docs.js';
+import { repositoryRoot } from './repository.js';
+import { runCommand } from './run-command.js';
+
+runCommand(async () => {
+  const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+  const root = repositoryRoot();
+  const files = generatedDocs(root, listModels());
+  const outdated = outdatedDocs(root, files);
+  if (values.check && outdated.length > 0) {
+    throw new DataError(`not up to date: ${outdated.join(', ')}`, {
+      remedy: 'Run npm run readme and commit the result.',
+    });
+  }
+  writeDocs(
+    root,
+    files.filter(({ path }) => outdated.includes(path)),
+  );
+  for (const path of outdated) process.stdout.write(`wrote ${path}\n`);
+  return Promise.resolve();
+});
