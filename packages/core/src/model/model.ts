@@ -2,6 +2,7 @@ import type { ArtifactStore } from '../artifacts/artifact-store.js';
 import { loadBundle, saveBundle, type Bundle, type Json } from '../artifacts/bundle.js';
 import type { AnnData } from '../data/anndata.js';
 import { DataError, FormatError, NotFittedError, ParamError } from '../errors.js';
+import { assertCounts } from '../matrix/matrix.js';
 import {
   parseParams,
   type ParamInput,
@@ -130,12 +131,13 @@ export abstract class BaseModel<
   /**
    * Runs the model's own pipeline on `data` and keeps the result beside it; `data` stays as it is.
    *
-   * @throws ParamError, DataError
+   * @throws ParamError; DataError if X is missing or holds values that are not counts
    */
   async preprocess(data: AnnData, options?: ParamInput<Q> & RunOptions): Promise<this> {
     const { run, params } = splitOptions(options);
     const values = parseParams(this.spec.preprocessParams, params, `${this.spec.name}.preprocess`);
     throwIfAborted(run.signal);
+    assertCounts(data.X);
     const prepared = await this.pipeline(values).apply(data, this.context(run, 'preprocess'));
     this.views.set(data, prepared);
     return this;

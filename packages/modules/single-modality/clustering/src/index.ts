@@ -1,1 +1,16 @@
-export {};
+import { registerModel, type ModelClass } from '@dance-ts/core';
+import { GraphSC } from './graphsc.js';
+
+export { ClusteringModel, type Clustering } from './clustering-model.js';
+export {
+  GraphSC,
+  type GraphSCFitParams,
+  type GraphSCParams,
+  type GraphSCPreprocessParams,
+} from './graphsc.js';
+
+registerModel({
+  spec: GraphSC.spec,
+  model: GraphSC as unknown as ModelClass,
+  datasets: ['sim-clustering', 'worm_neuron', 'mouse_bladder_2100'],
+});

@@ -1,0 +1,18 @@
+/** Parameters with which a model trains on the contract suite's small data in about a second. */
+export interface SmallSettings {
+  readonly params: Record<string, unknown>;
+  readonly fit: Record<string, unknown>;
+  readonly preprocess: Record<string, unknown>;
+  /** Parameter and value that `fit` must refuse. */
+  readonly badParam: readonly [name: string, value: unknown];
+}
+
+/** One entry for each registered model. */
+export const SMALL_SETTINGS: Readonly<Record<string, SmallSettings>> = {
+  graphsc: {
+    params: { nClusters: 3, inFeats: 8, hiddenDim: 16, hidden1: 12, dropout: 0.1 },
+    fit: { epochs: 4, batchSize: 16, lr: 1e-3 },
+    preprocess: { nTopGenes: 60, nComponents: 8 },
+    badParam: ['nClusters', 1],
+  },
+};
