@@ -51,7 +51,7 @@ function trajectory(kernels: Kernels, golden: GoldenCase): number[][] {
   });
 }
 
-/** Five elements: a whole vector and one more; small steps from a state that is not zero. */
+/** Parameters, moments and maximum after two AMSGrad steps from a state that is not zero. */
 function stateAfterTwoSteps(kernels: Kernels, count: number): Float32Array[] {
   const [parameters, gradients] = [uniform(count, 1), uniform(count, 2)];
   const firstMoment = uniform(count, 3);
