@@ -1,3 +1,4 @@
+import type { CsrMatrix } from '@dance-ts/core';
 import * as tf from '@tensorflow/tfjs';
 import { instantiateOnMemory, type HeapKernels, type WasmMemory } from '@dance-ts/kernels';
 
@@ -9,6 +10,8 @@ interface WasmBackend {
   };
   readonly dataIdMap: { get(id: tf.DataId): { readonly memoryOffset: number } };
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
+  typedArrayFromHeap(info: tf.TensorInfo): Float32Array | Int32Array;
+  disposeData(id: tf.DataId): boolean;
 }
 
 interface Installed {
@@ -21,7 +24,8 @@ const installations = new WeakMap<object, Installed>();
 /**
  * Registers our kernels over those of the stock WebAssembly backend, on the backend's own heap and
  * without copies: the matrix product in every transposed form (stock runs the transposed ones in a
- * scalar loop) and the segment sum (the gradient of `tf.gather`, which stock lacks). Idempotent.
+ * scalar loop), the segment sum (the gradient of `tf.gather`, which stock lacks), sparse products and
+ * row gathers. Idempotent.
  *
  * @returns identifier of the variant installed
  */
@@ -35,6 +39,8 @@ export async function installWasmKernels(): Promise<string> {
   installations.set(backend, installed);
   registerMatMul(installed);
   registerSegmentSum(installed);
+  registerSpmm(installed);
+  registerGatherRows(installed);
   return kernels.id.replace('wasm-', '');
 }
 
@@ -89,6 +95,59 @@ function registerSegmentSum({ kernels }: Installed): void {
     );
     return out;
   });
+}
+
+/** Names under which our own operations are registered on the wasm backend. */
+export const OWN_KERNELS = { spmm: 'DanceSpmm', gatherRows: 'DanceGatherRows' } as const;
+
+/** Attributes of the sparse product: a constant matrix, kept outside the heap. */
+interface SpmmAttributes {
+  readonly matrix: CsrMatrix;
+}
+
+function registerSpmm({ kernels }: Installed): void {
+  replaceKernel(OWN_KERNELS.spmm, (args) => {
+    const { x } = args.inputs as { x: tf.TensorInfo };
+    const { matrix } = args.attrs as unknown as SpmmAttributes;
+    const backend = args.backend as WasmBackend;
+    const width = x.shape[1] ?? 0;
+    const out = backend.makeOutput([matrix.nRows, width], 'float32');
+    const parts = [matrix.indptr, matrix.indices, matrix.data].map((array) =>
+      copyToHeap(backend, array),
+    );
+    const [indptr = 0, indices = 0, values = 0] = parts.map((part) => addressOf(backend, part));
+    kernels.spmm(
+      matrix.nRows,
+      indptr,
+      indices,
+      values,
+      addressOf(backend, x),
+      width,
+      addressOf(backend, out),
+    );
+    for (const part of parts) backend.disposeData(part.dataId);
+    return out;
+  });
+}
+
+function registerGatherRows({ kernels }: Installed): void {
+  replaceKernel(OWN_KERNELS.gatherRows, (args) => {
+    const { x, indices } = args.inputs as { x: tf.TensorInfo; indices: tf.TensorInfo };
+    const backend = args.backend as WasmBackend;
+    const count = product(indices.shape);
+    const width = x.shape[1] ?? 0;
+    const out = backend.makeOutput([count, width], 'float32');
+    const place = (info: tf.TensorInfo): number => addressOf(backend, info);
+    kernels.gatherRows(count, width, place(indices), place(x), place(out));
+    return out;
+  });
+}
+
+function copyToHeap(backend: WasmBackend, array: Int32Array | Float32Array): tf.TensorInfo {
+  const dtype = array instanceof Int32Array ? 'int32' : 'float32';
+  const info = backend.makeOutput([array.length], dtype);
+  backend.typedArrayFromHeap(info).set(array);
+  return info;
 }
 
 function replaceKernel(kernelName: string, kernelFunc: tf.KernelFunc): void {

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { plainKernels } from '@dance-ts/kernels';
+import { OWN_KERNELS } from '../backend/wasm-kernels.js';
 
 /**
  * Rows of a matrix by index; the gradient adds up the rows that share an index. Works on every
@@ -35,6 +36,10 @@ export function segmentSum(x: tf.Tensor2D, segmentIds: Int32Array, nSegments: nu
 }
 
 function rowsOf(x: tf.Tensor2D, indices: Int32Array): tf.Tensor2D {
+  if (tf.getBackend() === 'wasm') {
+    const ids = tf.tensor1d(indices, 'int32');
+    return tf.engine().runKernel(OWN_KERNELS.gatherRows, { x, indices: ids });
+  }
   const width = x.shape[1];
   const out = new Float32Array(indices.length * width);
   plainKernels.gatherRows({ source: x.dataSync<'float32'>(), width, indices, out });
@@ -47,6 +52,9 @@ function sumRows(
   nSegments: number,
   width: number,
 ): tf.Tensor2D {
+  if (tf.getBackend() === 'wasm') {
+    return tf.unsortedSegmentSum(x, tf.tensor1d(segmentIds, 'int32'), nSegments);
+  }
   const out = new Float32Array(nSegments * width);
   plainKernels.segmentSum({ values: x.dataSync<'float32'>(), width, segmentIds, nSegments, out });
   return tf.tensor2d(out, [nSegments, width]);

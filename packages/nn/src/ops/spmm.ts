@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { DataError, type CsrMatrix } from '@dance-ts/core';
 import { plainKernels } from '@dance-ts/kernels';
+import { OWN_KERNELS } from '../backend/wasm-kernels.js';
 
 /**
  * A constant sparse matrix with its transpose (made on first use), so that one graph serves every
@@ -41,6 +42,11 @@ export function spmm(a: SparseOperand, x: tf.Tensor2D): tf.Tensor2D {
 }
 
 function product(a: CsrMatrix, x: tf.Tensor2D): tf.Tensor2D {
+  if (tf.getBackend() === 'wasm') {
+    // The matrix rides along as an attribute; the engine only hands attributes through.
+    const attributes = { matrix: a } as unknown as tf.NamedAttrMap;
+    return tf.engine().runKernel(OWN_KERNELS.spmm, { x }, attributes);
+  }
   const width = x.shape[1];
   const out = new Float32Array(a.nRows * width);
   plainKernels.spmm({
