@@ -163,7 +163,7 @@ function toNumber(flag: string): (text: string) => number {
   };
 }
 
-/** `hidden1` -\> `hidden-1`, `nTopGenes` -\> `n-top-genes` */
+/** `nTopGenes` -\> `n-top-genes` */
 function kebab(name: string): string {
   return name.replace(/([A-Z])/g, '-$1').toLowerCase();
 }

@@ -1,0 +1,73 @@
+import { describe, expect, test } from '@jest/globals';
+import { defineParams, ParamError, type ModelSpec } from '@dance-ts/core';
+import { z } from 'zod';
+import { parseRunFlags } from './run-flags.js';
+
+const SPEC: ModelSpec = {
+  id: 'toy',
+  name: 'Toy',
+  task: 'clustering',
+  inference: 'transductive',
+  backbone: 'MLP',
+  paper: { authors: 'A', title: 'T', venue: 'V', year: 2020 },
+  params: defineParams({
+    nClusters: z.int().min(2).default(10).describe('clusters'),
+    mode: z.enum(['fast', 'slow']).default('fast').describe('mode'),
+    hiddenBn: z.boolean().default(false).describe('norm'),
+    seed: z.int().default(0).describe('seed'),
+    device: z.string().default('auto').describe('device'),
+  }),
+  fitParams: defineParams({ lr: z.number().default(0.1).describe('rate') }),
+  preprocessParams: defineParams({ nTopGenes: z.int().default(3000).describe('genes') }),
+};
+const EXAMPLE = { dataset: 'sim-clustering', params: { mode: 'slow' } };
+
+const parse = (...argv: string[]) => parseRunFlags(SPEC, argv, EXAMPLE);
+
+describe('parseRunFlags', () => {
+  test('defaults of the example stand where no flag is given', () => {
+    const { common, params } = parse();
+    expect(common).toMatchObject({
+      dataset: 'sim-clustering',
+      seed: 0,
+      numRuns: 1,
+      device: 'auto',
+    });
+    expect(params).toEqual({ model: { mode: 'slow', device: 'auto' }, fit: {}, preprocess: {} });
+  });
+
+  test('flags are sorted into constructor, fit and preprocessing parameters', () => {
+    const { params } = parse(
+      ...['--n-clusters', '4', '--hidden-bn', 'true', '--lr', '1e-3', '--n-top-genes', '50'],
+    );
+    expect(params.model).toMatchObject({ nClusters: 4, hiddenBn: true });
+    expect(params.fit).toEqual({ lr: 0.001 });
+    expect(params.preprocess).toEqual({ nTopGenes: 50 });
+  });
+
+  test('a flag wins over the example', () => {
+    expect(parse('--mode', 'fast').params.model['mode']).toBe('fast');
+  });
+
+  test('--deterministic pins the WebAssembly backend', () => {
+    expect(parse('--deterministic').common.device).toBe('wasm');
+  });
+
+  test.each([
+    [['--nonsense', '1'], /--nonsense/],
+    [['--n-clusters', 'many'], /--n-clusters.*"many".*a number/],
+    [['--mode', 'other'], /other.*fast, slow/],
+    [['--hidden-bn', 'maybe'], /--hidden-bn.*"maybe".*true or false/],
+    [['--seed', '-1'], /--seed/],
+    [['--num-runs', '0'], /--num-runs/],
+    [['stray'], /too many arguments|stray/],
+  ])('%p is refused with one line', (argv, message) => {
+    expect(() => parse(...argv)).toThrow(ParamError);
+    expect(() => parse(...argv)).toThrow(message);
+    try {
+      parse(...argv);
+    } catch (error) {
+      expect((error as Error).message).not.toContain('\n');
+    }
+  });
+});
