@@ -64,8 +64,19 @@ export function modelSkeleton(options: SkeletonOptions): Skeleton {
     indexPath: `${source}/index.ts`,
     registryLines: [
       `import { ${name} } from './${id}.js';`,
-      `export {\n  ${name},\n  type ${name}FitParams,\n  type ${name}Params,\n  type ${name}PreprocessParams,\n} from './${id}.js';`,
-      `registerModel({ spec: ${name}.spec, model: ${name}, datasets: ['sim-clustering'] });`,
+      '',
+      'export {',
+      `  ${name},`,
+      `  type ${name}FitParams,`,
+      `  type ${name}Params,`,
+      `  type ${name}PreprocessParams,`,
+      `} from './${id}.js';`,
+      '',
+      'registerModel({',
+      `  spec: ${name}.spec,`,
+      `  model: ${name} as unknown as ModelClass,`,
+      "  datasets: ['sim-clustering'],",
+      '});',
     ],
   };
 }
