@@ -1,19 +1,12 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
-import { transformSync } from '@swc/core';
+import { repositoryRoot } from '../../packages/dev/src/repository.js';
+import { runScript } from '../../packages/dev/src/testing/run-script.js';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const TIME_LIMIT_MS = 120_000;
-
-interface Outcome {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+const read = (name: string): string => readFileSync(join(repositoryRoot(), name), 'utf8');
+const readme = read('README.md');
 
 /** The first TypeScript block after a marker. */
 function snippetAfter(marker: string): string {
@@ -24,28 +17,12 @@ function snippetAfter(marker: string): string {
   return block[1];
 }
 
-/** Runs TypeScript as a user's script would run, inside the repository so that imports resolve. */
-function runScript(source: string): Outcome {
-  const { code } = transformSync(source, {
-    jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
-  });
-  const cache = join(ROOT, 'node_modules', '.cache');
-  mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(join(cache, 'readme-'));
-  try {
-    const file = join(folder, 'snippet.mjs');
-    writeFileSync(file, code);
-    return spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: TIME_LIMIT_MS });
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
 describe('README.md', () => {
   test(
     'shows code that runs and finds the simulated clusters',
     () => {
-      const { status, stdout, stderr } = runScript(snippetAfter('<!-- usage -->'));
+      const snippet = snippetAfter('<!-- usage -->');
+      const { status, stdout, stderr } = runScript({ snippet }, TIME_LIMIT_MS);
       expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
       const [, cells, ari] = /^(\d+) cells, ARI (\d\.\d\d)\n$/.exec(stdout) ?? [];
       expect(Number(cells)).toBeGreaterThan(100);
@@ -55,9 +32,7 @@ describe('README.md', () => {
   );
 
   test('names commands that exist', () => {
-    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
-      scripts: Record<string, string>;
-    };
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const named = Array.from(readme.matchAll(/npm run ([a-z:-]+)/g), (match) => match[1] ?? '');
     expect(named).toEqual(expect.arrayContaining(['example', 'docs', 'new-model']));
     for (const name of [...named, 'start', 'test']) expect(Object.keys(scripts)).toContain(name);
