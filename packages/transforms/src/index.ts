@@ -1,1 +1,38 @@
-export {};
+import './builtin-transforms.js';
+
+export {
+  BaseTransform,
+  TRANSFORM_GROUPS,
+  type Transform,
+  type TransformContext,
+  type TransformGroup,
+  type TransformSpec,
+} from './transform.js';
+export {
+  Compose,
+  pipelineFromJson,
+  pipelineRecord,
+  type PipelineRecord,
+  type PipelineStep,
+} from './compose.js';
+export {
+  getTransform,
+  listTransforms,
+  registerTransform,
+  transformTable,
+  type TransformClass,
+  type TransformRow,
+} from './registry.js';
+export { SetConfig } from './misc/set-config.js';
+export { FilterCellsScanpy } from './preprocess/filter/filter-cells-scanpy.js';
+export { FilterGenesScanpy } from './preprocess/filter/filter-genes-scanpy.js';
+export { CELL_WEIGHTS, cellWeights } from './preprocess/normalize/cell-weights.js';
+export { Log1P } from './preprocess/normalize/log1p.js';
+export { NormalizeTotal } from './preprocess/normalize/normalize-total.js';
+export { RowNormalize } from './preprocess/normalize/row-normalize.js';
+export {
+  CELL_FEATURE_GRAPH_KEY,
+  cellFeatureGraphToUns,
+  readCellFeatureGraph,
+  type CellFeatureGraphData,
+} from './graph-construct/cell-feature-graph-data.js';

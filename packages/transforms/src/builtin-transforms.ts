@@ -1,0 +1,18 @@
+import { SetConfig } from './misc/set-config.js';
+import { FilterCellsScanpy } from './preprocess/filter/filter-cells-scanpy.js';
+import { FilterGenesScanpy } from './preprocess/filter/filter-genes-scanpy.js';
+import { Log1P } from './preprocess/normalize/log1p.js';
+import { NormalizeTotal } from './preprocess/normalize/normalize-total.js';
+import { RowNormalize } from './preprocess/normalize/row-normalize.js';
+import { registerTransform } from './registry.js';
+
+for (const transform of [
+  FilterCellsScanpy,
+  FilterGenesScanpy,
+  Log1P,
+  NormalizeTotal,
+  RowNormalize,
+  SetConfig,
+]) {
+  registerTransform(transform);
+}

@@ -1,0 +1,55 @@
+import {
+  assertCounts,
+  defineParams,
+  numericColumn,
+  type AnnData,
+  type ParamInput,
+} from '@dance-ts/core';
+import { positiveByRow } from '../../numeric/positive-counts.js';
+import { keepCells } from '../../select.js';
+import { BaseTransform, type TransformSpec } from '../../transform.js';
+import { assertAnyLimit, countLimit, nonZeroLimit, withinThresholds } from './thresholds.js';
+
+const params = defineParams({
+  minCounts: countLimit('Smallest sum of a cell'),
+  minGenes: nonZeroLimit('Fewest genes a cell expresses'),
+  maxCounts: countLimit('Largest sum of a cell'),
+  maxGenes: nonZeroLimit('Most genes a cell expresses'),
+});
+
+/**
+ * Keeps the cells within all the limits given, and writes `obs.n_counts` and `obs.n_genes` (of the
+ * genes there are at this point). Splits follow their cells.
+ */
+export class FilterCellsScanpy extends BaseTransform<typeof params> {
+  static readonly spec: TransformSpec<typeof params> = {
+    name: 'FilterCellsScanpy',
+    group: 'filter',
+    summary: 'Keeps cells by their counts and by the number of genes they express.',
+    source: 'scanpy pp.filter_cells',
+    usedBy: ['GraphSC'],
+    params,
+  };
+
+  /** @throws ParamError for an invalid limit or none at all */
+  constructor(input?: ParamInput<typeof params>) {
+    super(FilterCellsScanpy.spec, input);
+    assertAnyLimit(this.params, this.name);
+  }
+
+  /** @throws DataError for negative or non-finite values, or if no cell is left */
+  protected override transform(data: AnnData): AnnData {
+    assertCounts(data.X);
+    const { minCounts, maxCounts, minGenes, maxGenes } = this.params;
+    const counts = data.X.rowSums();
+    const nonZeros = positiveByRow(data.X);
+    const keep = withinThresholds(
+      { counts, nonZeros, nValues: data.nVars },
+      { minCounts, maxCounts, minNonZero: minGenes, maxNonZero: maxGenes },
+    );
+    const annotated = data.view();
+    annotated.obs.set('n_counts', numericColumn(counts));
+    annotated.obs.set('n_genes', numericColumn(nonZeros));
+    return keepCells(annotated, keep, this.name);
+  }
+}
