@@ -1,6 +1,7 @@
 import { SetConfig } from './misc/set-config.js';
 import { FilterCellsScanpy } from './preprocess/filter/filter-cells-scanpy.js';
 import { FilterGenesScanpy } from './preprocess/filter/filter-genes-scanpy.js';
+import { HighlyVariableGenes } from './preprocess/filter/highly-variable-genes.js';
 import { Log1P } from './preprocess/normalize/log1p.js';
 import { NormalizeTotal } from './preprocess/normalize/normalize-total.js';
 import { RowNormalize } from './preprocess/normalize/row-normalize.js';
@@ -9,6 +10,7 @@ import { registerTransform } from './registry.js';
 for (const transform of [
   FilterCellsScanpy,
   FilterGenesScanpy,
+  HighlyVariableGenes,
   Log1P,
   NormalizeTotal,
   RowNormalize,

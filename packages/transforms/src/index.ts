@@ -26,6 +26,7 @@ export {
 export { SetConfig } from './misc/set-config.js';
 export { FilterCellsScanpy } from './preprocess/filter/filter-cells-scanpy.js';
 export { FilterGenesScanpy } from './preprocess/filter/filter-genes-scanpy.js';
+export { HighlyVariableGenes } from './preprocess/filter/highly-variable-genes.js';
 export { CELL_WEIGHTS, cellWeights } from './preprocess/normalize/cell-weights.js';
 export { Log1P } from './preprocess/normalize/log1p.js';
 export { NormalizeTotal } from './preprocess/normalize/normalize-total.js';

@@ -1,4 +1,5 @@
 import { binOf, equalWidthEdges, groupByBin } from '../../numeric/bins.js';
+import type { ColumnMoments } from '../../numeric/column-moments.js';
 import { ascending, median, quantile } from '../../numeric/quantile.js';
 
 /** How much genes vary for their mean; one value a gene. */
@@ -7,12 +8,6 @@ export interface Dispersions {
   readonly dispersions: Float64Array;
   /** Compared with genes of similar mean; NaN where that has no meaning. */
   readonly normalized: Float64Array;
-}
-
-/** Mean and variance (ddof 1) of each gene. */
-export interface GeneMoments {
-  readonly means: Float64Array;
-  readonly variances: Float64Array;
 }
 
 /** Where a bin lies and how wide it spreads. */
@@ -31,9 +26,9 @@ const NORMAL_MAD = 0.6744897501960817;
  * A gene alone in its bin gets 1. Source: Satija et al., Nat. Biotechnol. 33, 2015, as scanpy
  * computes it.
  *
- * @param moments - of values that are not logarithms
+ * @param moments - of values that are not logarithms, ddof 1
  */
-export function seuratDispersions(moments: GeneMoments, nBins: number): Dispersions {
+export function seuratDispersions(moments: ColumnMoments, nBins: number): Dispersions {
   const ratios = varianceToMean(moments);
   const dispersions = ratios.map((ratio) => (ratio === 0 ? NaN : Math.log(ratio)));
   const means = moments.means.map((mean) => Math.log1p(positive(mean)));
@@ -48,7 +43,7 @@ export function seuratDispersions(moments: GeneMoments, nBins: number): Dispersi
  *
  * Source: Zheng et al., Nat. Commun. 8, 2017, as scanpy computes it.
  */
-export function cellRangerDispersions(moments: GeneMoments): Dispersions {
+export function cellRangerDispersions(moments: ColumnMoments): Dispersions {
   const dispersions = varianceToMean(moments);
   const means = moments.means.map(positive);
   const sorted = ascending(means);
@@ -57,7 +52,7 @@ export function cellRangerDispersions(moments: GeneMoments): Dispersions {
   return { means, dispersions, normalized: normalizeWithin(dispersions, bins, medianAndMad) };
 }
 
-function varianceToMean({ means, variances }: GeneMoments): Float64Array {
+function varianceToMean({ means, variances }: ColumnMoments): Float64Array {
   return variances.map((variance, g) => variance / positive(means[g]!));
 }
 

@@ -1,6 +1,6 @@
 import type { Matrix } from '@dance-ts/core';
 import { localQuadraticFit } from '../../numeric/local-quadratic.js';
-import type { GeneMoments } from './dispersions.js';
+import type { ColumnMoments } from '../../numeric/column-moments.js';
 
 /** Options of {@link standardizedVariances}. */
 export interface StandardizedVarianceOptions {
@@ -21,7 +21,7 @@ export interface StandardizedVarianceOptions {
  */
 export async function standardizedVariances(
   counts: Matrix,
-  moments: GeneMoments,
+  moments: ColumnMoments,
   options: StandardizedVarianceOptions,
 ): Promise<Float64Array> {
   const { means, variances } = moments;
@@ -39,7 +39,7 @@ export async function standardizedVariances(
 
 /** Standard deviation that the trend predicts for each gene; 1 where the variance is 0. */
 async function predictedDeviations(
-  { means, variances }: GeneMoments,
+  { means, variances }: ColumnMoments,
   options: StandardizedVarianceOptions,
 ): Promise<Float64Array> {
   const varying = Uint32Array.from(variances.keys()).filter((g) => variances[g]! > 0);
