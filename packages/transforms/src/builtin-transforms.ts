@@ -5,6 +5,7 @@ import { HighlyVariableGenes } from './preprocess/filter/highly-variable-genes.j
 import { Log1P } from './preprocess/normalize/log1p.js';
 import { NormalizeTotal } from './preprocess/normalize/normalize-total.js';
 import { RowNormalize } from './preprocess/normalize/row-normalize.js';
+import { Scale } from './preprocess/normalize/scale.js';
 import { registerTransform } from './registry.js';
 
 for (const transform of [
@@ -14,6 +15,7 @@ for (const transform of [
   Log1P,
   NormalizeTotal,
   RowNormalize,
+  Scale,
   SetConfig,
 ]) {
   registerTransform(transform);

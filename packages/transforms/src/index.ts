@@ -31,6 +31,7 @@ export { CELL_WEIGHTS, cellWeights } from './preprocess/normalize/cell-weights.j
 export { Log1P } from './preprocess/normalize/log1p.js';
 export { NormalizeTotal } from './preprocess/normalize/normalize-total.js';
 export { RowNormalize } from './preprocess/normalize/row-normalize.js';
+export { Scale } from './preprocess/normalize/scale.js';
 export {
   CELL_FEATURE_GRAPH_KEY,
   cellFeatureGraphToUns,

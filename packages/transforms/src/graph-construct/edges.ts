@@ -3,7 +3,8 @@ import { CsrMatrix } from '@dance-ts/core';
 /** The matrix without stored zeros; the same object if there are none. */
 export function withoutStoredZeros(matrix: CsrMatrix): CsrMatrix {
   const { nRows, nCols, indptr, indices, data } = matrix;
-  const nonZero = data.reduce((count, value) => count + (value === 0 ? 0 : 1), 0);
+  let nonZero = 0;
+  for (const value of data) if (value !== 0) nonZero += 1;
   if (nonZero === data.length) return matrix;
   const keptIndptr = new Int32Array(nRows + 1);
   const keptIndices = new Int32Array(nonZero);

@@ -10,11 +10,16 @@ test('a parabola is fitted exactly, wherever the points lie', async () => {
   });
 });
 
-test('two distinct places give a line through the mean of each', async () => {
+test('places too few for a parabola give their means', async () => {
   const x = Float64Array.of(1, 1, 1, 2, 2, 2);
   const y = Float64Array.of(0, 3, 6, 5, 5, 8);
   const fitted = await localQuadraticFit(x, y, { span: 1 });
   expect(Array.from(fitted)).toEqual([3, 3, 3, 6, 6, 6]);
+  // The fit at 1 sees a line through (1, 3) and (2, 6): the point at 10 is at its rim.
+  const line = await localQuadraticFit(Float64Array.of(...x, 10), Float64Array.of(...y, 50), {
+    span: 1,
+  });
+  expect(line[0]).toBeCloseTo(3, 10);
 });
 
 test('more equal places than a fit needs are all averaged', async () => {

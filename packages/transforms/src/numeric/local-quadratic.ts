@@ -7,13 +7,8 @@ export interface LocalQuadraticOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Points near the place of a fit. */
-interface Neighborhood {
-  /** Distance to the place of the fit, with sign. */
-  readonly t: Float64Array;
-  readonly weights: Float64Array;
-  readonly y: Float64Array;
-}
+/** See {@link weightedMoments}. */
+type Moments = Record<'s0' | 's1' | 's2' | 's3' | 's4' | 't0' | 't1' | 't2', number>;
 
 /** Below this share of its possible size, a polynomial is zero up to rounding. */
 const NEGLIGIBLE = 1e-12;
@@ -70,44 +65,53 @@ function endOfEqual(x: Float64Array, end: number): number {
   return moved;
 }
 
-/** Value at `center` of the parabola of least weighted squares, by orthogonal polynomials. */
+/**
+ * Value at `center` of the parabola of least weighted squares, built from polynomials orthogonal
+ * under the weights: 1, u - a, u^2 - b - c (u - a), with u the distance to the center over the
+ * radius.
+ */
 function fitAt(center: number, x: Float64Array, y: Float64Array): number {
-  const radius = Math.max(center - x[0]!, x[x.length - 1]! - center);
-  const t = x.map((value) => value - center);
-  const weights = t.map((distance) => tricube(Math.abs(distance), radius));
-  const near: Neighborhood = { t, weights, y };
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const { s0, s1, s2, s3, s4, t0, t1, t2 } = weightedMoments(center, x, y);
+  const mean = t0 / s0;
+  const a = s1 / s0;
+  const linearSize = s2 - a * s1;
+  if (!(linearSize > NEGLIGIBLE * s0)) return mean;
+  const linearDot = t1 - a * t0;
+  const line = mean - (linearDot / linearSize) * a;
 
-  const meanT = dot(near, t) / total;
-  const linear = t.map((value) => value - meanT);
-  const mean = dot(near, y) / total;
-  const linearSize = dot(near, linear, linear);
-  if (!(linearSize > NEGLIGIBLE * total * radius ** 2)) return mean;
-  const line = mean - (dot(near, linear, y) / linearSize) * meanT;
-
-  const meanSquare = dot(near, t, t) / total;
-  const slope = dot(near, linear, t, t) / linearSize;
-  const quadratic = t.map((value, p) => value * value - meanSquare - slope * linear[p]!);
-  const quadraticSize = dot(near, quadratic, quadratic);
-  if (!(quadraticSize > NEGLIGIBLE * total * radius ** 4)) return line;
-  return line + (dot(near, quadratic, y) / quadraticSize) * (slope * meanT - meanSquare);
+  const b = s2 / s0;
+  const c = (s3 - a * s2) / linearSize;
+  const quadraticSize = s4 - b * s2 - c * (s3 - a * s2);
+  if (!(quadraticSize > NEGLIGIBLE * s0)) return line;
+  const quadraticDot = t2 - b * t0 - c * linearDot;
+  return line + (quadraticDot / quadraticSize) * (c * a - b);
 }
 
-/** Weighted sum of a product. */
-function dot(
-  { weights }: Neighborhood,
-  a: Float64Array,
-  b?: Float64Array,
-  c?: Float64Array,
-): number {
-  let sum = 0;
-  for (let p = 0; p < a.length; p++) sum += weights[p]! * a[p]! * (b?.[p] ?? 1) * (c?.[p] ?? 1);
-  return sum;
+/** Sums of w u^k (`s`) and of w u^k y (`t`) over the points. */
+function weightedMoments(center: number, x: Float64Array, y: Float64Array): Moments {
+  const radius = Math.max(center - x[0]!, x[x.length - 1]! - center) || 1;
+  const sums = { s0: 0, s1: 0, s2: 0, s3: 0, s4: 0, t0: 0, t1: 0, t2: 0 };
+  for (let p = 0; p < x.length; p++) {
+    const u = (x[p]! - center) / radius;
+    const w = tricube(Math.abs(u));
+    const wu = w * u;
+    const wuu = wu * u;
+    sums.s0 += w;
+    sums.s1 += wu;
+    sums.s2 += wuu;
+    sums.s3 += wuu * u;
+    sums.s4 += wuu * u * u;
+    sums.t0 += w * y[p]!;
+    sums.t1 += wu * y[p]!;
+    sums.t2 += wuu * y[p]!;
+  }
+  return sums;
 }
 
 /** Cleveland's weight with the cut-offs of his program: 1 very near, 0 at the rim. */
-function tricube(distance: number, radius: number): number {
-  if (distance <= 0.001 * radius) return 1;
-  if (distance >= 0.999 * radius) return 0;
-  return (1 - (distance / radius) ** 3) ** 3;
+function tricube(u: number): number {
+  if (u <= 0.001) return 1;
+  if (u >= 0.999) return 0;
+  const rest = 1 - u * u * u;
+  return rest * rest * rest;
 }

@@ -60,18 +60,11 @@ function clippedSums(
 ): { sums: Float64Array; squares: Float64Array } {
   const sums = new Float64Array(X.nCols);
   const squares = new Float64Array(X.nCols);
-  const add = (j: number, value: number): void => {
-    const clipped = Math.min(value, limits[j]!);
+  for (let e = 0; e < X.data.length; e++) {
+    const j = X.kind === 'csr' ? X.indices[e]! : e % X.nCols;
+    const clipped = Math.min(X.data[e]!, limits[j]!);
     sums[j]! += clipped;
     squares[j]! += clipped * clipped;
-  };
-  if (X.kind === 'csr')
-    X.data.forEach((value, e) => {
-      add(X.indices[e]!, value);
-    });
-  else
-    X.data.forEach((value, e) => {
-      add(e % X.nCols, value);
-    });
+  }
   return { sums, squares };
 }

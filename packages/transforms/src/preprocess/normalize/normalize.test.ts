@@ -1,5 +1,6 @@
 import { AnnData, CsrMatrix, DataError, DenseMatrix, ParamError } from '@dance-ts/core';
 import { describe, expect, test } from '@jest/globals';
+import { Compose } from '../../compose.js';
 import { bothKinds, randomCounts, rowsOf, snapshot, testContext } from '../../testing/data.js';
 import { goldenCase, readGolden, type GoldenRows } from '../../testing/golden.js';
 import { expectMatrixClose } from '../../testing/matchers.js';
@@ -7,6 +8,7 @@ import { cellWeights } from './cell-weights.js';
 import { Log1P } from './log1p.js';
 import { NormalizeTotal } from './normalize-total.js';
 import { RowNormalize } from './row-normalize.js';
+import { Scale } from './scale.js';
 
 interface CountsCase {
   readonly name: string;
@@ -16,6 +18,9 @@ interface CountsCase {
   readonly log1p_of_median_normalised: GoldenRows;
   readonly log2_1p_of_1e4: GoldenRows;
   readonly normalize_rows_sum1: GoldenRows;
+  readonly scale_ddof1: GoldenRows;
+  readonly 'scale_max_value_1.5_two_sided_as_scanpy_1.10_and_later': GoldenRows;
+  readonly scale_no_center: GoldenRows;
 }
 
 const FLOAT32 = 1e-6;
@@ -41,13 +46,32 @@ describe.each(bothKinds(golden.X))('golden values, %s', (kind, data) => {
     expect(binary.uns.get('log1p')).toEqual(new Map([['base', 2]]));
   });
 
+  test('genes of unit variance', async () => {
+    const steps = new Compose([new NormalizeTotal(), new Log1P()]);
+    const logs = await steps.apply(data, context);
+    const centered = await new Scale().apply(logs, context);
+    expectMatrixClose(centered.X, golden.scale_ddof1, FLOAT32);
+    const clipped = await new Scale({ maxValue: 1.5 }).apply(logs, context);
+    const expected = golden['scale_max_value_1.5_two_sided_as_scanpy_1.10_and_later'];
+    expectMatrixClose(clipped.X, expected, FLOAT32);
+    const divided = await new Scale({ zeroCenter: false }).apply(logs, context);
+    expectMatrixClose(divided.X, golden.scale_no_center, FLOAT32);
+    expect(divided.X.kind).toBe(kind === 'sparse' ? 'csr' : 'dense');
+  });
+
   test('rows that sum to 1', async () => {
     const normalized = await new RowNormalize().apply(data, context);
     expectMatrixClose(normalized.X, golden.normalize_rows_sum1, FLOAT32);
   });
 });
 
-describe.each([new NormalizeTotal(), new Log1P(), new RowNormalize()])('$name', (transform) => {
+describe.each([
+  new NormalizeTotal(),
+  new Log1P(),
+  new RowNormalize(),
+  new Scale(),
+  new Scale({ zeroCenter: false }),
+])('$name $params', (transform) => {
   test('leaves its input as it was', async () => {
     const data = AnnData.fromMatrix(randomCounts(20, 10));
     const before = snapshot(data);
@@ -55,6 +79,14 @@ describe.each([new NormalizeTotal(), new Log1P(), new RowNormalize()])('$name', 
     expect(snapshot(data)).toEqual(before);
   });
 
+  test('stops when it was aborted', async () => {
+    const data = AnnData.fromMatrix(randomCounts(3, 3));
+    const run = transform.apply(data, { ...context, signal: AbortSignal.abort() });
+    await expect(run).rejects.toMatchObject({ code: 'ABORTED' });
+  });
+});
+
+describe.each([new NormalizeTotal(), new Log1P(), new RowNormalize()])('$name', (transform) => {
   test('leaves cells and genes without counts at zero', async () => {
     const counts = DenseMatrix.fromRows([
       [0, 0, 0],
@@ -75,12 +107,6 @@ describe.each([new NormalizeTotal(), new Log1P(), new RowNormalize()])('$name', 
   test.each([NaN, Infinity, -1])('refuses %p', async (value) => {
     const data = AnnData.fromMatrix(DenseMatrix.fromRows([[1, value]]));
     await expect(transform.apply(data, context)).rejects.toThrow(DataError);
-  });
-
-  test('stops when it was aborted', async () => {
-    const data = AnnData.fromMatrix(randomCounts(3, 3));
-    const run = transform.apply(data, { ...context, signal: AbortSignal.abort() });
-    await expect(run).rejects.toMatchObject({ code: 'ABORTED' });
   });
 });
 
