@@ -1,1 +1,4 @@
-export {};
+export * from './shared-api.js';
+export { annotateH5ad, readDataset, readH5ad, readXyH5, writeH5ad } from './node-api.node.js';
+export { writeFileAtomic } from './storage/atomic-file.node.js';
+export { FolderStore } from './storage/folder-store.node.js';

@@ -1,0 +1,135 @@
+import { FormatError, Pacer } from '@dance-ts/core';
+import { readBytes, type ByteSource } from '../storage/byte-storage.js';
+import { hdf5Reason, toFormatError } from './h5-errors.js';
+import { loadH5, type H5Module } from './h5-library.js';
+import { mountBytes } from './h5-mount.js';
+
+/** How a file is opened for reading. */
+export interface H5ReadOptions {
+  /** Most bytes that may be taken for values of this file; default 4 GiB. */
+  readonly memoryBudget?: number | undefined;
+  /** Stops reading when it fires. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Bytes that values of one file may take, unless said otherwise. */
+export const DEFAULT_MEMORY_BUDGET = 4 * 2 ** 30;
+
+const SIGNATURE = Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a);
+
+/** An HDF5 file that is open for reading. */
+export class H5File {
+  /** Lets the event loop run between blocks of values. */
+  readonly pacer: Pacer;
+  private claimed = 0;
+
+  constructor(
+    readonly module: H5Module,
+    /** The library's handle of the open file. */
+    readonly id: bigint,
+    /** Path or other name, for messages. */
+    readonly name: string,
+    private readonly budget: number,
+    signal?: AbortSignal,
+  ) {
+    this.pacer = new Pacer(signal);
+  }
+
+  /** Runs a call into the library; its errors are reported as errors of `element`. */
+  guard<T>(element: string, action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      throw toFormatError(error, this.name, element);
+    }
+  }
+
+  /**
+   * Counts memory that is about to be taken.
+   *
+   * @throws {@link FormatError} if it exceeds the budget
+   */
+  claim(bytes: number, element: string): void {
+    this.claimed += bytes;
+    if (this.claimed <= this.budget) return;
+    throw new FormatError(`${this.name}: ${element} is larger than the memory budget`, {
+      got: `${this.claimed} bytes in all`,
+      expected: `at most ${this.budget}`,
+      remedy: 'Raise memoryBudget if the file is trusted, or read fewer layers.',
+    });
+  }
+}
+
+/**
+ * Opens an HDF5 file for reading, hands it to `use`, and closes it and its source whatever happens.
+ *
+ * @throws {@link FormatError} if it is no HDF5 file, is cut short or damaged
+ */
+export async function withH5File<T>(
+  source: ByteSource,
+  options: H5ReadOptions,
+  use: (file: H5File) => Promise<T> | T,
+): Promise<T> {
+  try {
+    findSignature(source);
+    const module = await loadH5();
+    const mount = mountBytes(module, source);
+    try {
+      const id = openForReading(module, mount.path, source.name);
+      try {
+        const { memoryBudget = DEFAULT_MEMORY_BUDGET, signal } = options;
+        return await use(new H5File(module, id, source.name, memoryBudget, signal));
+      } finally {
+        module.close_file(id);
+      }
+    } finally {
+      mount.unmount();
+    }
+  } finally {
+    source.close();
+  }
+}
+
+/**
+ * Where the HDF5 part of a file begins: at 0, or after a user block of 512, 1024, ... bytes.
+ *
+ * @throws {@link FormatError} if there is none
+ */
+export function findSignature(source: ByteSource): number {
+  for (let at = 0; at + SIGNATURE.length <= source.size; at = at === 0 ? 512 : 2 * at) {
+    const bytes = readBytes(source, at, SIGNATURE.length);
+    if (SIGNATURE.every((byte, i) => bytes[i] === byte)) return at;
+  }
+  throw new FormatError(`${source.name} is not an HDF5 file`, {
+    got: describeContent(source),
+    expected: 'an .h5ad or another HDF5 file',
+    remedy: 'Check that the right file was named, and unpack it if it is compressed.',
+  });
+}
+
+function describeContent(source: ByteSource): string {
+  const head = readBytes(source, 0, 64);
+  if (head.length === 0) return 'an empty file';
+  if (head[0] === 0x1f && head[1] === 0x8b) return 'a gzip archive';
+  if (head[0] === 0x50 && head[1] === 0x4b) return 'a zip archive';
+  const isText = head.every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x0d));
+  return isText ? 'a text file' : 'unknown binary content';
+}
+
+function openForReading(module: H5Module, path: string, name: string): bigint {
+  try {
+    return module.open(path, module.H5F_ACC_RDONLY, false, -1, -1);
+  } catch (error) {
+    const reason = hdf5Reason(error);
+    const sizes = /truncated file: eof = (\d+).*stored_eof = (\d+)/.exec(reason);
+    if (sizes !== null) {
+      throw new FormatError(`${name} is cut short`, {
+        got: `${sizes[1]!} bytes`,
+        expected: sizes[2]!,
+        remedy: 'Download or copy it again.',
+        cause: error,
+      });
+    }
+    throw toFormatError(error, name, 'the file header');
+  }
+}

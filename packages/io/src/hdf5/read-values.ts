@@ -1,0 +1,203 @@
+import {
+  convertingDecoder,
+  decoderOf,
+  product,
+  type Decoded,
+  type DecodeContext,
+  type Decoder,
+} from './decode.js';
+import { REWRITE_REMEDY } from './h5-errors.js';
+import type { H5Dataset } from './h5-node.js';
+import type { ValueType } from './h5-type.js';
+
+/** Filters compiled into the library, by their registered numbers. */
+const KNOWN_FILTERS = new Set([1, 2, 3, 5, 6]);
+
+const FILTER_NAMES = new Map([
+  [4, 'SZIP'],
+  [305, 'LZO'],
+  [307, 'bzip2'],
+  [32000, 'LZF'],
+  [32001, 'Blosc'],
+  [32004, 'LZ4'],
+  [32008, 'bitshuffle'],
+  [32013, 'ZFP'],
+  [32015, 'Zstandard'],
+  [32026, 'Blosc2'],
+]);
+
+/** Bytes read at a time, unless one row of chunks is larger. */
+const BLOCK_BYTES = 16 * 2 ** 20;
+/** A block and the chunk it is cut from must both fit into the library's 2 GiB heap. */
+const MAX_BLOCK_BYTES = 640 * 2 ** 20;
+
+/** All values in the type they are stored in. */
+export async function readArray(dataset: H5Dataset): Promise<Decoded> {
+  const decoder = decoderOf(dataset.type, dataset.length, decodeContext(dataset));
+  return readInto(dataset, decoder);
+}
+
+/** All values as Float32 (numbers and truth values only). */
+export async function readFloat32(dataset: H5Dataset): Promise<Float32Array> {
+  const context = decodeContext(dataset);
+  context.claim(4 * dataset.length);
+  const target = new Float32Array(dataset.length);
+  return readInto(dataset, convertingDecoder(dataset.type, target, context));
+}
+
+/** All values as Int32; values outside its range are refused. */
+export async function readInt32(dataset: H5Dataset): Promise<Int32Array> {
+  const context = decodeContext(dataset);
+  context.claim(4 * dataset.length);
+  const target = new Int32Array(dataset.length);
+  return readInto(dataset, convertingDecoder(dataset.type, target, context));
+}
+
+/** Texts of a dataset; numbers and truth values are written out. */
+export async function readTexts(dataset: H5Dataset): Promise<string[]> {
+  const data = await readArray(dataset);
+  switch (data.kind) {
+    case 'string':
+      return data.values;
+    case 'number':
+      return Array.from(data.values, String);
+    case 'boolean':
+      return Array.from(data.values, (value) => (value === 1 ? 'True' : 'False'));
+    case 'compound':
+      throw dataset.invalid('holds records', { expected: 'texts' });
+  }
+}
+
+/**
+ * Consecutive rows of a two-dimensional dataset of numbers as Float32, block by block, without
+ * holding the whole.
+ *
+ * @param visit - called with row-major values that are valid during the call only
+ */
+export async function eachRowBlock(
+  dataset: H5Dataset,
+  visit: (values: Float32Array, firstRow: number, nRows: number) => void,
+): Promise<void> {
+  const context = decodeContext(dataset);
+  const [, nCols = 0] = dataset.shape ?? [];
+  await eachBlock(dataset, (bytes, count, firstRow) => {
+    const target = new Float32Array(count);
+    const decoder = convertingDecoder(dataset.type, target, context);
+    decoder.append(bytes, count);
+    visit(decoder.finish(), firstRow, nCols === 0 ? 0 : count / nCols);
+  });
+}
+
+async function readInto<T>(dataset: H5Dataset, decoder: Decoder<T>): Promise<T> {
+  await eachBlock(dataset, (bytes, count) => {
+    decoder.append(bytes, count);
+  });
+  return decoder.finish();
+}
+
+function decodeContext(dataset: H5Dataset): DecodeContext {
+  return {
+    module: dataset.file.module,
+    element: `${dataset.file.name}: ${dataset.label}`,
+    claim: (bytes) => {
+      dataset.file.claim(bytes, dataset.label);
+    },
+  };
+}
+
+/** Hands the raw values to `visit` in blocks of whole rows. */
+async function eachBlock(
+  dataset: H5Dataset,
+  visit: (bytes: Uint8Array, count: number, firstRow: number) => void,
+): Promise<void> {
+  assertReadable(dataset);
+  const { file } = dataset;
+  if (dataset.length === 0) return;
+  const shape = dataset.shape ?? [];
+  const [nRows = 1, ...rowShape] = shape;
+  const perRow = product(rowShape);
+  const blockRows = rowsPerBlock(dataset, perRow * dataset.type.size);
+  for (let row = 0; row < nRows; row += blockRows) {
+    await file.pacer.tick();
+    const rows = Math.min(blockRows, nRows - row);
+    const count = shape.length === 0 ? [] : [rows, ...rowShape];
+    const offset = shape.length === 0 ? [] : [row, ...rowShape.map(() => 0)];
+    file.guard(dataset.label, () => {
+      readBlock(dataset, count, offset, (bytes) => {
+        visit(bytes, rows * perRow, row);
+      });
+    });
+  }
+}
+
+/** Whole chunks at a time, since a chunk must be decompressed as one. */
+function rowsPerBlock(dataset: H5Dataset, rowBytes: number): number {
+  const chunkRows = dataset.chunks?.[0] ?? 1;
+  const fitting = Math.floor(BLOCK_BYTES / Math.max(1, rowBytes));
+  const wholeChunks = Math.max(1, Math.floor(fitting / chunkRows)) * chunkRows;
+  if (wholeChunks * rowBytes <= MAX_BLOCK_BYTES) return wholeChunks;
+  return Math.max(1, Math.floor(MAX_BLOCK_BYTES / rowBytes));
+}
+
+function readBlock(
+  dataset: H5Dataset,
+  count: readonly number[],
+  offset: readonly number[],
+  use: (bytes: Uint8Array) => void,
+): void {
+  const { module, id } = dataset.file;
+  const { path, type } = dataset;
+  const byteLength = type.size * product(count);
+  const counts = count.length === 0 ? null : count.map(BigInt);
+  const pointer = byteLength <= module.MAXIMUM_MEMORY ? module._malloc(byteLength) : 0;
+  if (pointer === 0) {
+    throw dataset.invalid('has rows that do not fit into the memory of the HDF5 library', {
+      got: `${byteLength} bytes`,
+      remedy: REWRITE_REMEDY,
+    });
+  }
+  try {
+    module.get_dataset_data(
+      id,
+      path,
+      counts,
+      counts && offset.map(BigInt),
+      counts && count.map(() => 1n),
+      BigInt(pointer),
+    );
+    use(module.HEAPU8.subarray(pointer, pointer + byteLength));
+    if (holdsVariableTexts(type)) reclaimTexts(dataset, counts, pointer);
+  } finally {
+    module._free(pointer);
+  }
+}
+
+function holdsVariableTexts(type: ValueType): boolean {
+  if (type.kind === 'string') return type.variable;
+  if (type.kind === 'subarray') return holdsVariableTexts(type.base);
+  return type.kind === 'compound' && type.members.some((member) => holdsVariableTexts(member.type));
+}
+
+/** Gives back the memory the library took for texts of variable length. */
+function reclaimTexts(dataset: H5Dataset, counts: bigint[] | null, pointer: number): void {
+  const { module, id } = dataset.file;
+  if (counts === null) module.reclaim_vlen_memory(id, dataset.path, '', BigInt(pointer));
+  else module.reclaim_vlen_memory_count(id, dataset.path, '', BigInt(pointer), counts);
+}
+
+/** Refuses what the library would read wrongly, or not at all, before any value is touched. */
+function assertReadable(dataset: H5Dataset): void {
+  if (dataset.isVirtual) {
+    throw dataset.invalid('is a virtual dataset, whose values lie in other files', {
+      remedy: REWRITE_REMEDY,
+    });
+  }
+  const missing = dataset.filters().find((filter) => !KNOWN_FILTERS.has(filter.id));
+  if (missing !== undefined) {
+    const name = FILTER_NAMES.get(missing.id) ?? (missing.name || 'an unknown filter');
+    throw dataset.invalid(`is compressed with ${name} (filter ${missing.id})`, {
+      expected: 'gzip or no compression',
+      remedy: REWRITE_REMEDY,
+    });
+  }
+}

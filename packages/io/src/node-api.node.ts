@@ -1,0 +1,91 @@
+import type { AnnData } from '@dance-ts/core';
+import type { H5ReadOptions } from './hdf5/h5-file.js';
+import { annotateStorage } from './h5ad/annotate-h5ad.js';
+import type { Additions } from './h5ad/annotate-plan.js';
+import { readH5adSource, type ReadH5adOptions } from './h5ad/read-h5ad.js';
+import { writeH5adTo, type WriteH5adOptions } from './h5ad/write-h5ad.js';
+import { readDatasetSource } from './readers/dataset-readers.js';
+import { readXySource } from './readers/read-xy.js';
+import { replaceFile } from './storage/atomic-file.node.js';
+import { openBlob } from './storage/blob-source.js';
+import { MemorySource, type ByteSource } from './storage/byte-storage.js';
+import type { DataSource } from './storage/data-source.js';
+import { FileStorage } from './storage/file-storage.node.js';
+
+/**
+ * Reads an .h5ad file written by any anndata since 0.5 (without LZF compression).
+ *
+ * X, layers, obsm, varm, obsp, varp and raw become Float32, and CSC becomes CSR; a file without X
+ * gives data without X. Elements of unknown kinds are left out with a warning to the reporter.
+ *
+ * @param source - path, bytes, or a Blob; a file is read range by range
+ * @throws {@link IoError} if the file is missing or cannot be read
+ * @throws {@link FormatError} if it is not .h5ad, damaged, larger than the memory budget, or uses
+ * filters or links that cannot be followed
+ */
+export async function readH5ad(source: DataSource, options?: ReadH5adOptions): Promise<AnnData> {
+  return readH5adSource(await openSource(source), options);
+}
+
+/**
+ * Reads the HDF5 files of clustering benchmarks: dense `X` and labels `Y` (scDeepCluster, DANCE),
+ * or `exprs` with `obs/cell_type1` (scziDesk). Labels become `obs["cell_type"]`, X becomes CSR.
+ *
+ * @throws {@link IoError} if the file is missing or cannot be read
+ * @throws {@link FormatError} if it is of neither kind, damaged or too large
+ */
+export async function readXyH5(source: DataSource, options?: H5ReadOptions): Promise<AnnData> {
+  return readXySource(await openSource(source), options);
+}
+
+/**
+ * Reads a data set of any known format, recognized by its content.
+ *
+ * @throws {@link IoError} if the file is missing or cannot be read
+ * @throws {@link FormatError} if no reader knows the format, or the file is damaged
+ */
+export async function readDataset(source: DataSource, options?: ReadH5adOptions): Promise<AnnData> {
+  return readDatasetSource(await openSource(source), options);
+}
+
+/**
+ * Writes an .h5ad file in the layout of anndata 0.8 and later, in one step: the target is the old
+ * file or the new one, never half of it.
+ *
+ * @throws {@link IoError} naming the target, if it cannot be written
+ * @throws {@link DataError} if a name or text cannot be stored
+ */
+export async function writeH5ad(
+  target: string,
+  data: AnnData,
+  options?: WriteH5adOptions,
+): Promise<void> {
+  await replaceFile(target, (storage) => writeH5adTo(storage, data, options));
+}
+
+/**
+ * Copies an .h5ad file and adds columns of obs, matrices of obsm and values of uns to the copy.
+ * Everything else keeps its bytes: number types, layers, raw, even elements this library does not
+ * know. An element of the same name is replaced; its space in the file is not given back.
+ *
+ * @param output - may be the input itself; replaced in one step
+ * @throws {@link IoError} if the input cannot be read or the output cannot be written
+ * @throws {@link FormatError} if the input is no .h5ad file
+ * @throws {@link DataError} if an addition does not fit the file
+ */
+export async function annotateH5ad(
+  input: string,
+  output: string,
+  additions: Additions,
+  options?: WriteH5adOptions,
+): Promise<void> {
+  FileStorage.open(input).close();
+  await replaceFile(output, (storage) => annotateStorage(storage, additions, options), input);
+}
+
+async function openSource(source: DataSource): Promise<ByteSource> {
+  if (typeof source === 'string') return FileStorage.open(source);
+  return source instanceof Uint8Array
+    ? new MemorySource('the given bytes', source)
+    : openBlob(source);
+}

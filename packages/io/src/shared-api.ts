@@ -1,0 +1,8 @@
+export { DEFAULT_MEMORY_BUDGET, type H5ReadOptions } from './hdf5/h5-file.js';
+export type { H5WriteOptions } from './hdf5/open-writer.js';
+export { annotateH5adBytes } from './h5ad/annotate-h5ad.js';
+export type { Additions } from './h5ad/annotate-plan.js';
+export type { ReadH5adOptions } from './h5ad/read-h5ad.js';
+export { encodeH5ad, type WriteH5adOptions } from './h5ad/write-h5ad.js';
+export { DATASET_READERS, type DatasetReader, type FileProbe } from './readers/dataset-readers.js';
+export type { DataSource } from './storage/data-source.js';
