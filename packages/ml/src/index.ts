@@ -1,1 +1,34 @@
-export {};
+export { linearSumAssignment, type Assignment } from './assignment/index.js';
+export { graphClusters, type GraphClusterOptions } from './cluster/graph-clusters.js';
+export {
+  kMeans,
+  plusPlusCenters,
+  type KMeansOptions,
+  type KMeansResult,
+} from './cluster/k-means.js';
+export {
+  leiden,
+  type Communities,
+  type CommunityOptions,
+  type LeidenOptions,
+} from './cluster/leiden.js';
+export { louvain } from './cluster/louvain.js';
+export {
+  centeredOperator,
+  pca,
+  truncatedSvd,
+  type CenteringOptions,
+  type LinearOperator,
+  type Pca,
+  type PcaOptions,
+  type Svd,
+  type SvdOptions,
+} from './decomposition/index.js';
+export { umapConnectivities } from './manifold/umap-connectivities.js';
+export {
+  nearestNeighbors,
+  type NeighborMetric,
+  type NeighborOptions,
+  type Neighbors,
+} from './neighbors/nearest-neighbors.js';
+export { columnMoments, type ColumnMoments } from './stats/column-moments.js';

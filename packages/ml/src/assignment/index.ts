@@ -1,0 +1,1 @@
+export { linearSumAssignment, type Assignment } from './linear-sum-assignment.js';
