@@ -1,4 +1,6 @@
+import { CellFeatureGraph } from './graph-construct/cell-feature-graph.js';
 import { SetConfig } from './misc/set-config.js';
+import { CellPca } from './preprocess/feature/cell-pca.js';
 import { FilterCellsScanpy } from './preprocess/filter/filter-cells-scanpy.js';
 import { FilterGenesScanpy } from './preprocess/filter/filter-genes-scanpy.js';
 import { HighlyVariableGenes } from './preprocess/filter/highly-variable-genes.js';
@@ -9,6 +11,8 @@ import { Scale } from './preprocess/normalize/scale.js';
 import { registerTransform } from './registry.js';
 
 for (const transform of [
+  CellFeatureGraph,
+  CellPca,
   FilterCellsScanpy,
   FilterGenesScanpy,
   HighlyVariableGenes,

@@ -24,6 +24,7 @@ export {
   type TransformRow,
 } from './registry.js';
 export { SetConfig } from './misc/set-config.js';
+export { CellPca } from './preprocess/feature/cell-pca.js';
 export { FilterCellsScanpy } from './preprocess/filter/filter-cells-scanpy.js';
 export { FilterGenesScanpy } from './preprocess/filter/filter-genes-scanpy.js';
 export { HighlyVariableGenes } from './preprocess/filter/highly-variable-genes.js';
@@ -32,6 +33,7 @@ export { Log1P } from './preprocess/normalize/log1p.js';
 export { NormalizeTotal } from './preprocess/normalize/normalize-total.js';
 export { RowNormalize } from './preprocess/normalize/row-normalize.js';
 export { Scale } from './preprocess/normalize/scale.js';
+export { CellFeatureGraph } from './graph-construct/cell-feature-graph.js';
 export {
   CELL_FEATURE_GRAPH_KEY,
   cellFeatureGraphToUns,

@@ -1,5 +1,5 @@
+import type { ColumnMoments } from '@dance-ts/ml';
 import { binOf, equalWidthEdges, groupByBin } from '../../numeric/bins.js';
-import type { ColumnMoments } from '../../numeric/column-moments.js';
 import { ascending, median, quantile } from '../../numeric/quantile.js';
 
 /** How much genes vary for their mean; one value a gene. */
@@ -31,7 +31,7 @@ const NORMAL_MAD = 0.6744897501960817;
 export function seuratDispersions(moments: ColumnMoments, nBins: number): Dispersions {
   const ratios = varianceToMean(moments);
   const dispersions = ratios.map((ratio) => (ratio === 0 ? NaN : Math.log(ratio)));
-  const means = moments.means.map((mean) => Math.log1p(positive(mean)));
+  const means = moments.mean.map((mean) => Math.log1p(positive(mean)));
   const bins = binOf(means, equalWidthEdges(means, nBins));
   const normalized = normalizeWithin(dispersions, bins, meanAndDeviation);
   return { means, dispersions, normalized };
@@ -45,15 +45,15 @@ export function seuratDispersions(moments: ColumnMoments, nBins: number): Disper
  */
 export function cellRangerDispersions(moments: ColumnMoments): Dispersions {
   const dispersions = varianceToMean(moments);
-  const means = moments.means.map(positive);
+  const means = moments.mean.map(positive);
   const sorted = ascending(means);
   const percentiles = Array.from({ length: 19 }, (_, i) => quantile(sorted, (10 + 5 * i) / 100));
   const bins = binOf(means, Float64Array.of(-Infinity, ...percentiles, Infinity));
   return { means, dispersions, normalized: normalizeWithin(dispersions, bins, medianAndMad) };
 }
 
-function varianceToMean({ means, variances }: ColumnMoments): Float64Array {
-  return variances.map((variance, g) => variance / positive(means[g]!));
+function varianceToMean({ mean, variance }: ColumnMoments): Float64Array {
+  return variance.map((value, g) => value / positive(mean[g]!));
 }
 
 /** A mean of 0 would divide by 0. */

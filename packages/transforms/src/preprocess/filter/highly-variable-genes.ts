@@ -10,8 +10,8 @@ import {
   type ParamInput,
   type UnsValue,
 } from '@dance-ts/core';
+import { columnMoments } from '@dance-ts/ml';
 import { z } from 'zod';
-import { columnMoments } from '../../numeric/column-moments.js';
 import { keepGenes } from '../../select.js';
 import { BaseTransform, type TransformContext, type TransformSpec } from '../../transform.js';
 import { cellRangerDispersions, seuratDispersions, type Dispersions } from './dispersions.js';
@@ -127,8 +127,8 @@ export class HighlyVariableGenes extends BaseTransform<typeof params> {
     const n = this.affordable(nTopGenes, normalized, context);
     const ranks = descendingRanks(normalized).map((rank) => (rank < n ? rank : NaN));
     data.var.set('highly_variable_rank', numericColumn(ranks));
-    data.var.set('means', numericColumn(moments.means));
-    data.var.set('variances', numericColumn(moments.variances));
+    data.var.set('means', numericColumn(moments.mean));
+    data.var.set('variances', numericColumn(moments.variance));
     data.var.set('variances_norm', numericColumn(normalized));
     return Uint8Array.from(ranks, (rank) => (Number.isNaN(rank) ? 0 : 1));
   }

@@ -1,6 +1,6 @@
 import type { Matrix } from '@dance-ts/core';
+import type { ColumnMoments } from '@dance-ts/ml';
 import { localQuadraticFit } from '../../numeric/local-quadratic.js';
-import type { ColumnMoments } from '../../numeric/column-moments.js';
 
 /** Options of {@link standardizedVariances}. */
 export interface StandardizedVarianceOptions {
@@ -24,7 +24,7 @@ export async function standardizedVariances(
   moments: ColumnMoments,
   options: StandardizedVarianceOptions,
 ): Promise<Float64Array> {
-  const { means, variances } = moments;
+  const { mean: means, variance: variances } = moments;
   const deviations = await predictedDeviations(moments, options);
   const limits = means.map((mean, g) => mean + deviations[g]! * Math.sqrt(counts.nRows));
   const { sums, squares } = clippedSums(counts, limits);
@@ -39,7 +39,7 @@ export async function standardizedVariances(
 
 /** Standard deviation that the trend predicts for each gene; 1 where the variance is 0. */
 async function predictedDeviations(
-  { means, variances }: ColumnMoments,
+  { mean: means, variance: variances }: ColumnMoments,
   options: StandardizedVarianceOptions,
 ): Promise<Float64Array> {
   const varying = Uint32Array.from(variances.keys()).filter((g) => variances[g]! > 0);

@@ -6,8 +6,8 @@ import {
   type Matrix,
   type ParamInput,
 } from '@dance-ts/core';
+import { columnMoments } from '@dance-ts/ml';
 import { z } from 'zod';
-import { columnMoments } from '../../numeric/column-moments.js';
 import { BaseTransform, type TransformSpec } from '../../transform.js';
 
 const params = defineParams({
@@ -46,13 +46,13 @@ export class Scale extends BaseTransform<typeof params> {
 
   protected override transform(data: AnnData): AnnData {
     const { zeroCenter, maxValue = Infinity } = this.params;
-    const { means, variances } = columnMoments(data.X, { ddof: 1 });
-    const deviations = variances.map((variance) => (variance > 0 ? Math.sqrt(variance) : 1));
+    const { mean, variance } = columnMoments(data.X, { ddof: 1 });
+    const deviations = variance.map((value) => (value > 0 ? Math.sqrt(value) : 1));
     const view = data.view();
-    view.var.set('mean', numericColumn(means));
+    view.var.set('mean', numericColumn(mean));
     view.var.set('std', numericColumn(deviations));
     view.X = zeroCenter
-      ? standardized(data.X, means, deviations, maxValue)
+      ? standardized(data.X, mean, deviations, maxValue)
       : dividedColumns(data.X, deviations, maxValue);
     return view;
   }
