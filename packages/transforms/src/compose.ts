@@ -50,7 +50,7 @@ export class Compose implements Transform {
       const next = await step.apply(current, { ...context, rng });
       current = withRecord(next, pipelineRecord(current), step);
       context.reporter?.progress({
-        task: `preprocessing: ${step.name}`,
+        task: 'preprocessing',
         done: i + 1,
         total: this.steps.length,
         values: { cells: current.nObs, genes: current.nVars },

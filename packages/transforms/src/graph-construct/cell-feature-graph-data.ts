@@ -37,7 +37,7 @@ export function cellFeatureGraphToUns(graph: CellFeatureGraphData): UnsDict {
 }
 
 /**
- * The cell-gene graph that {@link CellFeatureGraph} left in `uns`.
+ * The cell-gene graph that `CellFeatureGraph` left in `uns`.
  *
  * @throws {@link DataError} if there is none, or if it does not fit the cells and genes
  */

@@ -25,7 +25,7 @@ const params = defineParams({
 
 /**
  * Bipartite graph of cells and genes: an edge joins a cell to each gene it expresses, weighted by
- * the value in X. Read it back with {@link readCellFeatureGraph}.
+ * the value in X. Read it back with `readCellFeatureGraph`.
  *
  * Edges are kept once for each direction, as the optional normalization scales the edges *into*
  * each node: those into a cell sum to its number of genes, those into a gene to its number of

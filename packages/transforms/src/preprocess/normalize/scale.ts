@@ -27,7 +27,7 @@ const params = defineParams({
  * their mean unless `zeroCenter` is off. Writes `var.mean` and `var.std`.
  *
  * Centering makes a sparse matrix dense. Steps that only need principal components can do without:
- * {@link CellPca} centers implicitly.
+ * `CellPca` centers implicitly.
  */
 export class Scale extends BaseTransform<typeof params> {
   static readonly spec: TransformSpec<typeof params> = {
