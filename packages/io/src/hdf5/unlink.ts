@@ -67,17 +67,30 @@ class GroupEditor {
     }
   }
 
-  /** Newer groups: each name is a message of the object header; it becomes an empty one. */
+  /**
+   * Newer groups: each name is a message of the object header. The messages behind it in its block
+   * move up, and an empty message takes all that is left: a block must not have both an empty
+   * message and unused bytes at its end.
+   */
   private removeLinkMessage(messages: readonly Message[], name: string): boolean {
-    for (const message of messages) {
-      if (message.type !== MESSAGE.link || this.linkName(message) !== name) continue;
-      const block = findHeaderBlock(this.storage, message.position);
-      if (block === undefined) return false;
-      this.storage.write(Uint8Array.of(MESSAGE.nil), message.position);
-      updateChecksum(this.storage, block);
-      return true;
-    }
-    return false;
+    const link = messages.find(
+      (message) => message.type === MESSAGE.link && this.linkName(message) === name,
+    );
+    const block = link && findHeaderBlock(this.storage, link.position);
+    if (link === undefined || block === undefined) return false;
+    const endOfMessages = messages
+      .map(({ content, length }) => content + length)
+      .filter((end) => end > link.position && end <= block.end)
+      .reduce((last, end) => Math.max(last, end));
+    const next = link.content + link.length;
+    const following = this.bytes(next, endOfMessages - next);
+    this.storage.write(following, link.position);
+    const rest = new Uint8Array(block.end - link.position - following.length);
+    rest[0] = MESSAGE.nil;
+    view(rest).setUint16(1, rest.length - (link.content - link.position), true);
+    this.storage.write(rest, link.position + following.length);
+    updateChecksum(this.storage, block);
+    return true;
   }
 
   /** Older groups: names are entries of symbol nodes, which are the leaves of a B-tree. */

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { IoError, ParamError, type ArtifactStore } from '@dance-ts/core';
 import { writeFileAtomic } from './atomic-file.node.js';
-import { toIoError } from './io-errors.js';
+import { errorCode, toIoError } from './io-errors.js';
 
 const NAME = /^[A-Za-z0-9._-]+$/;
 
@@ -20,7 +20,7 @@ export class FolderStore implements ArtifactStore {
     try {
       return new Uint8Array(await readFile(file));
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      if (errorCode(error) === 'ENOENT') {
         throw new IoError(`there is no artifact "${name}" in ${this.location}`, {
           remedy: 'Check the folder, or save the model there first.',
           cause: error,
@@ -53,7 +53,7 @@ export class FolderStore implements ArtifactStore {
         .map((entry) => entry.name)
         .sort();
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+      if (errorCode(error) === 'ENOENT') return [];
       throw toIoError(error, 'cannot list', this.location);
     }
   }

@@ -19,10 +19,14 @@ const REASONS: Readonly<Record<string, readonly [what: string, remedy: string]>>
  */
 export function toIoError(error: unknown, action: string, path: string): DanceError {
   if (error instanceof DanceError) return error;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const [what, remedy] = REASONS[code] ?? [errorMessage(error), undefined];
+  const [what, remedy] = REASONS[errorCode(error)] ?? [errorMessage(error), undefined];
   return new IoError(`${action} ${path}: ${what}`, {
     cause: error,
     ...(remedy === undefined ? {} : { remedy }),
   });
+}
+
+/** Code of an error of the operating system, such as `ENOENT`; empty for other errors. */
+export function errorCode(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
