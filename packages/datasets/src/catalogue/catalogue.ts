@@ -1,0 +1,42 @@
+import { compareText, ParamError, type Task } from '@dance-ts/core';
+import { clusteringDatasets } from './clustering.js';
+import type { DatasetEntry } from './entry.js';
+
+const CATALOGUE: readonly DatasetEntry[] = clusteringDatasets;
+
+/** Data sets of the catalogue, optionally of one task, by name. */
+export function listDatasets(options: { task?: Task } = {}): DatasetEntry[] {
+  return CATALOGUE.filter(({ task }) => options.task === undefined || task === options.task).sort(
+    (a, b) => compareText(a.name, b.name),
+  );
+}
+
+/**
+ * The data set of that name or alias.
+ *
+ * @throws {@link ParamError} naming those there are, the most similar first
+ */
+export function describeDataset(name: string): DatasetEntry {
+  const entry = CATALOGUE.find((known) => known.name === name || known.aliases?.includes(name));
+  if (entry !== undefined) return entry;
+  const names = CATALOGUE.map((known) => known.name);
+  names.sort((a, b) => editDistance(name, a) - editDistance(name, b) || compareText(a, b));
+  throw new ParamError(`there is no data set "${name}"`, {
+    expected: `one of ${names.join(', ')}`,
+    remedy: 'For a file of your own use readDataset(path), or --input on the command line.',
+  });
+}
+
+/** Insertions, deletions and replacements that turn `a` into `b`. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replace = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min(replace, previous[j]! + 1, current[j - 1]! + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length]!;
+}

@@ -1,0 +1,25 @@
+import type { AnnData, RunOptions } from '@dance-ts/core';
+import { simulateSingleCell, type SingleCellParams } from './single-cell.js';
+
+/** Parameters of the embedded data sets, by name. */
+const EMBEDDED: Readonly<Record<string, SingleCellParams>> = {
+  'sim-clustering': {
+    nCells: 600,
+    nGenes: 1000,
+    groupProbabilities: [0.3, 0.25, 0.2, 0.15, 0.1],
+    libLoc: 8,
+    deProbability: 0.1,
+    deFacLoc: 0.35,
+    dropoutMid: 0,
+    seed: 20,
+  },
+};
+
+/** The embedded data set of that name, simulated anew (always the same); undefined if there is none. */
+export async function simulateEmbedded(
+  name: string,
+  options: RunOptions = {},
+): Promise<AnnData | undefined> {
+  const params = EMBEDDED[name];
+  return params && simulateSingleCell(params, options);
+}
