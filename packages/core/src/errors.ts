@@ -19,7 +19,7 @@ export abstract class DanceError extends Error {
   readonly detail: ErrorDetail;
 
   constructor(summary: string, detail: ErrorDetail = {}) {
-    super(oneLine(summary, detail), detail.cause === undefined ? {} : { cause: detail.cause });
+    super(messageOf(summary, detail), detail.cause === undefined ? {} : { cause: detail.cause });
     this.name = new.target.name;
     this.detail = detail;
   }
@@ -62,15 +62,18 @@ export class AbortError extends DanceError {
 
 /** The message of any thrown value, on one line. */
 export function errorMessage(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/\s*\n\s*/g, ' ');
+  return onOneLine(error instanceof Error ? error.message : String(error));
 }
 
-function oneLine(summary: string, detail: ErrorDetail): string {
+function onOneLine(text: string): string {
+  return text.replace(/\s*[\r\n]\s*/g, ' ');
+}
+
+function messageOf(summary: string, detail: ErrorDetail): string {
   const facts = [
     detail.got === undefined ? undefined : `got ${detail.got}`,
     detail.expected === undefined ? undefined : `expected ${detail.expected}`,
   ].filter((fact) => fact !== undefined);
   const head = facts.length === 0 ? summary : `${summary}: ${facts.join(', ')}`;
-  return detail.remedy === undefined ? head : `${head}. ${detail.remedy}`;
+  return onOneLine(detail.remedy === undefined ? head : `${head}. ${detail.remedy}`);
 }
