@@ -69,7 +69,7 @@ export class Compose implements Transform {
  * A pipeline from `[{name, params}, ...]`; `params` may be left out.
  *
  * @param json - the parsed JSON
- * @throws {@link ParamError} if it is no such list, names an unknown transform or parameter
+ * @throws ParamError if it is no such list, names an unknown transform or parameter
  */
 export function pipelineFromJson(json: unknown): Compose {
   if (!Array.isArray(json)) {

@@ -12,7 +12,7 @@ const transforms = new Map<string, TransformClass>();
 /**
  * Adds a transform, so that pipeline files can name it.
  *
- * @throws {@link ParamError} if the name is taken by another class
+ * @throws ParamError if the name is taken by another class
  */
 export function registerTransform(transform: TransformClass): void {
   const { name } = transform.spec;
@@ -28,7 +28,7 @@ export function registerTransform(transform: TransformClass): void {
 /**
  * The transform of that name.
  *
- * @throws {@link ParamError} naming those there are
+ * @throws ParamError naming those there are
  */
 export function getTransform(name: string): TransformClass {
   const transform = transforms.get(name);

@@ -39,7 +39,7 @@ export function cellFeatureGraphToUns(graph: CellFeatureGraphData): UnsDict {
 /**
  * The cell-gene graph that `CellFeatureGraph` left in `uns`.
  *
- * @throws {@link DataError} if there is none, or if it does not fit the cells and genes
+ * @throws DataError if there is none, or if it does not fit the cells and genes
  */
 export function readCellFeatureGraph(
   data: AnnData,

@@ -154,6 +154,17 @@ describe('edge cases', () => {
     }
   });
 
+  test('a gene that is constant up to rounding is constant', async () => {
+    const features = async (jitter: number): Promise<DenseMatrix> => {
+      const rows = [3, 1, 4, 1, 5, 9, 2].map((x, i) => [1 + (i % 2) * jitter, x, 10 - x]);
+      const step = new CellFeatureGraph({ nComponents: 2 });
+      const data = AnnData.fromMatrix(DenseMatrix.fromRows(rows));
+      return readCellFeatureGraph(await step.apply(data, context)).geneFeatures;
+    };
+    const [exact, rounded] = [await features(0), await features(2 ** -23)];
+    expectMatrixClose(rounded, rowsOf(exact), 1e-5);
+  });
+
   test('a cell without edges has features of zero', async () => {
     const data = AnnData.fromMatrix(
       DenseMatrix.fromRows([

@@ -1,6 +1,7 @@
 import { DenseMatrix, type CsrMatrix } from '@dance-ts/core';
 import type { Kernels } from '@dance-ts/kernels';
 import { columnMoments, type LinearOperator } from '@dance-ts/ml';
+import { deviationsToDivideBy } from '../numeric/deviations.js';
 import { sparseTimesDense } from '../numeric/sparse-times-dense.js';
 
 /** Options of {@link CenteredGenes}. */
@@ -46,9 +47,9 @@ export class CenteredGenes implements LinearOperator {
     this.scales = new Float64Array(this.nRows).fill(1);
     this.shifts = new Float64Array(this.nRows);
     if (standardize) {
-      const { mean, variance } = columnMoments(X, { ddof: 0 });
-      this.scales = variance.map((value) => (value > 0 ? 1 / Math.sqrt(value) : 1));
-      this.shifts = mean.map((value, g) => value * this.scales[g]!);
+      const moments = columnMoments(X, { ddof: 0 });
+      this.scales = deviationsToDivideBy(moments).map((deviation) => 1 / deviation);
+      this.shifts = moments.mean.map((value, g) => value * this.scales[g]!);
     }
     this.cellMeans = this.meansOfCells();
   }

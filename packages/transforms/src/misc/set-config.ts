@@ -41,7 +41,7 @@ export class SetConfig extends BaseTransform<typeof params> {
     super(SetConfig.spec, input);
   }
 
-  /** @throws {@link DataError} if the data have no such channel */
+  /** @throws DataError if the data have no such channel */
   protected override transform(data: AnnData): AnnData {
     const { feature, label } = this.params;
     for (const named of [...(feature ?? []), ...(label ? [label] : [])]) assertHas(data, named);

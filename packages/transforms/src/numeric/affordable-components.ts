@@ -5,7 +5,7 @@ import type { TransformContext } from '../transform.js';
  * min(nComponents, cells, genes), with a warning where that is less than asked for.
  *
  * @param owner - name of the transform, for messages
- * @throws {@link DataError} if there are no cells or no genes
+ * @throws DataError if there are no cells or no genes
  */
 export function affordableComponents(
   nComponents: number,

@@ -143,7 +143,7 @@ export class HighlyVariableGenes extends BaseTransform<typeof params> {
     });
   }
 
-  /** `nTopGenes`, or as many as there are with a message. */
+  /** `nTopGenes`, or the number of genes with a rank, with a message. */
   private affordable(
     nTopGenes: number,
     normalized: Float64Array,
@@ -153,7 +153,7 @@ export class HighlyVariableGenes extends BaseTransform<typeof params> {
     if (nTopGenes <= nDefined) return nTopGenes;
     reporter?.message(
       'info',
-      `HighlyVariableGenes: nTopGenes ${nTopGenes} is more than there are; keeping ${nDefined}`,
+      `HighlyVariableGenes: nTopGenes is ${nTopGenes}, but only ${nDefined} genes can be ranked`,
     );
     return nDefined;
   }

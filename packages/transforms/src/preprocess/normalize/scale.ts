@@ -8,6 +8,7 @@ import {
 } from '@dance-ts/core';
 import { columnMoments } from '@dance-ts/ml';
 import { z } from 'zod';
+import { deviationsToDivideBy } from '../../numeric/deviations.js';
 import { BaseTransform, type TransformSpec } from '../../transform.js';
 
 const params = defineParams({
@@ -46,8 +47,9 @@ export class Scale extends BaseTransform<typeof params> {
 
   protected override transform(data: AnnData): AnnData {
     const { zeroCenter, maxValue = Infinity } = this.params;
-    const { mean, variance } = columnMoments(data.X, { ddof: 1 });
-    const deviations = variance.map((value) => (value > 0 ? Math.sqrt(value) : 1));
+    const moments = columnMoments(data.X, { ddof: 1 });
+    const { mean } = moments;
+    const deviations = deviationsToDivideBy(moments);
     const view = data.view();
     view.var.set('mean', numericColumn(mean));
     view.var.set('std', numericColumn(deviations));
