@@ -10,8 +10,9 @@ import {
   type Reporter,
 } from '@dance-ts/core';
 import { runClustering, summarizeRuns, type RunResult } from '@dance-ts/bench';
-import { assertWritable, writeFileAtomic } from '@dance-ts/io';
+import { writeFileAtomic } from '@dance-ts/io';
 import { CommanderError } from 'commander';
+import { assertWritable } from './assert-writable.js';
 import { parseRunFlags, type CommonFlags } from './run-flags.js';
 import { formatSummary } from './summary.js';
 

@@ -4,6 +4,7 @@ import {
   loadModelBundle,
   Pacer,
   ParamError,
+  parseParams,
   type AnnData,
   type ArtifactStore,
   type FitContext,
@@ -110,7 +111,11 @@ const preprocessParams = defineParams({
     .enum(['log_per_cell', 'per_cell', 'none'])
     .default('log_per_cell')
     .describe('Edge weights: a second log and rows that sum to 1, rows that sum to 1, or as is'),
-  nComponents: z.int().min(1).default(50).describe('Principal components of the node features'),
+  nComponents: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Principal components of the node features; inFeats of the model if left out'),
   normalizeEdges: z
     .boolean()
     .default(true)
@@ -190,11 +195,11 @@ export class GraphSC extends ClusteringModel<
 
   /** The paper's pipeline: filters, normalization, variable genes, weights, cell-gene graph. */
   static preprocessing(options?: GraphSCPreprocessParams): Compose {
-    return pipeline(preprocessParams.parse(options ?? {}));
+    return pipeline(parseParams(preprocessParams, options, 'GraphSC.preprocessing'), 50);
   }
 
   protected override pipeline(values: ParamValues<typeof preprocessParams>): Compose {
-    return pipeline(values);
+    return pipeline(values, this.params.inFeats);
   }
 
   protected override async cluster(
@@ -203,7 +208,11 @@ export class GraphSC extends ClusteringModel<
     context: FitContext,
   ): Promise<Clustering> {
     const graph = readCellFeatureGraph(data);
-    this.checkFeatures(graph);
+    const width = graph.geneFeatures.nCols;
+    if (width !== this.params.inFeats) {
+      const text = `GraphSC: the graph has node features of width ${width}, not inFeats = ${this.params.inFeats}`;
+      context.reporter.message('warning', text);
+    }
     await selectBackend(this.params.device, { reporter: context.reporter });
     const network = new GraphNetwork(this.params, graph, await getKernels(), context.rng);
     try {
@@ -290,20 +299,10 @@ export class GraphSC extends ClusteringModel<
           });
     return labels;
   }
-
-  private checkFeatures(graph: CellFeatureGraphData): void {
-    const width = graph.geneFeatures.nCols;
-    if (width === this.params.inFeats) return;
-    throw new ParamError('GraphSC: parameter "inFeats" does not fit the graph', {
-      got: `${this.params.inFeats}`,
-      expected: `${width}, the width of its node features`,
-      remedy: 'Use the same number for inFeats and for nComponents of the preprocessing.',
-    });
-  }
 }
 
-function pipeline(values: ParamValues<typeof preprocessParams>): Compose {
-  const { nTopGenes, normalizeWeights, nComponents, normalizeEdges } = values;
+function pipeline(values: ParamValues<typeof preprocessParams>, inFeats: number): Compose {
+  const { nTopGenes, normalizeWeights, nComponents = inFeats, normalizeEdges } = values;
   const perCell = new NormalizeTotal({ targetSum: 1 });
   return new Compose([
     new FilterGenesScanpy({ minCounts: 3 }),
@@ -346,7 +345,8 @@ class GraphNetwork {
     private readonly kernels: Kernels,
     rng: Rng,
   ) {
-    const { hiddenDim: nOut, hidden1, hidden2, inFeats, nHidden, nLayers } = params;
+    const { hiddenDim: nOut, hidden1, hidden2, nHidden, nLayers } = params;
+    const inFeats = graph.geneFeatures.nCols;
     const shared = { nOut, activation: params.activation, rng: rng.fork('init') };
     this.nCells = graph.toCell.nRows;
     this.geneDegrees = rowDegrees(graph.toGene);
