@@ -1,4 +1,5 @@
 import { DataError } from '../errors.js';
+import { checkFactors, checkIndex, checkShape } from './checks.js';
 import { DenseMatrix } from './dense-matrix.js';
 
 /**
@@ -63,7 +64,7 @@ export class CsrMatrix {
   /**
    * From coordinate triplets in any order; entries at the same place are added.
    *
-   * @throws {@link DataError} if a coordinate lies outside the shape
+   * @throws {@link DataError} if a coordinate lies outside the shape or the arrays differ in length
    */
   static fromTriplets(
     nRows: number,
@@ -72,6 +73,11 @@ export class CsrMatrix {
     cols: ArrayLike<number>,
     values: ArrayLike<number>,
   ): CsrMatrix {
+    if (rows.length !== values.length || cols.length !== values.length) {
+      throw new DataError('triplets differ in length', {
+        got: `${rows.length} rows, ${cols.length} columns, ${values.length} values`,
+      });
+    }
     const byColumn = bucket(nCols, nRows, cols, rows, values, 'column');
     const sorted = bucket(nRows, nCols, byColumn.minor, byColumn.major, byColumn.values, 'row');
     return mergeDuplicates(nRows, nCols, sorted);
@@ -124,8 +130,13 @@ export class CsrMatrix {
     return this.withData(this.data.map(f));
   }
 
-  /** Row `i` multiplied by `factors[i]`. */
+  /**
+   * Row `i` multiplied by `factors[i]`.
+   *
+   * @throws {@link DataError} unless there is one factor a row
+   */
   scaleRows(factors: ArrayLike<number>): CsrMatrix {
+    checkFactors(factors, this.nRows);
     const data = new Float32Array(this.nnz);
     for (let i = 0; i < this.nRows; i++) {
       const factor = factors[i]!;
@@ -306,18 +317,9 @@ function sortRow(indices: Int32Array, data: Float32Array, start: number, end: nu
   data.set(sortedData, start);
 }
 
-function checkIndex(index: number, bound: number, name: string): number {
-  if (!Number.isInteger(index) || index < 0 || index >= bound) {
-    throw new DataError(`${name} index out of range`, {
-      got: String(index),
-      expected: `an integer in [0, ${bound})`,
-    });
-  }
-  return index;
-}
-
 function checkStructure(matrix: CsrMatrix): void {
   const { nRows, nCols, indptr, indices, data } = matrix;
+  checkShape(nRows, nCols, 'CSR');
   const fail = (what: string, got: string, expected: string): never => {
     throw new DataError(`invalid CSR matrix: ${what}`, { got, expected });
   };

@@ -1,4 +1,5 @@
 import { DataError } from '../errors.js';
+import { checkFactors, checkIndex, checkShape } from './checks.js';
 
 /** Row-major dense matrix of Float32 values. */
 export class DenseMatrix {
@@ -15,6 +16,7 @@ export class DenseMatrix {
     readonly nCols: number,
     readonly data: Float32Array,
   ) {
+    checkShape(nRows, nCols, 'dense');
     if (data.length !== nRows * nCols) {
       throw new DataError('values do not fit the shape of a dense matrix', {
         got: `${data.length} values`,
@@ -80,8 +82,13 @@ export class DenseMatrix {
     return new DenseMatrix(this.nRows, this.nCols, this.data.map(f));
   }
 
-  /** Row `i` multiplied by `factors[i]`. */
+  /**
+   * Row `i` multiplied by `factors[i]`.
+   *
+   * @throws {@link DataError} unless there is one factor a row
+   */
   scaleRows(factors: ArrayLike<number>): DenseMatrix {
+    checkFactors(factors, this.nRows);
     const scaled = this.copy();
     for (let i = 0; i < this.nRows; i++) {
       const row = scaled.row(i);
@@ -94,13 +101,7 @@ export class DenseMatrix {
   selectRows(rows: ArrayLike<number>): DenseMatrix {
     const selected = DenseMatrix.zeros(rows.length, this.nCols);
     for (let r = 0; r < rows.length; r++) {
-      const i = rows[r]!;
-      if (!(i >= 0 && i < this.nRows)) {
-        throw new DataError('row index out of range', {
-          got: String(i),
-          expected: `an integer in [0, ${this.nRows})`,
-        });
-      }
+      const i = checkIndex(rows[r]!, this.nRows, 'row');
       selected.data.set(this.row(i), r * this.nCols);
     }
     return selected;
@@ -110,13 +111,7 @@ export class DenseMatrix {
   selectColumns(columns: ArrayLike<number>): DenseMatrix {
     const selected = DenseMatrix.zeros(this.nRows, columns.length);
     for (let c = 0; c < columns.length; c++) {
-      const j = columns[c]!;
-      if (!(j >= 0 && j < this.nCols)) {
-        throw new DataError('column index out of range', {
-          got: String(j),
-          expected: `an integer in [0, ${this.nCols})`,
-        });
-      }
+      const j = checkIndex(columns[c]!, this.nCols, 'column');
       for (let i = 0; i < this.nRows; i++) {
         selected.data[i * columns.length + c] = this.data[i * this.nCols + j]!;
       }
