@@ -1,5 +1,5 @@
+import { checkFactors, checkIndex, checkShape } from '../checks.js';
 import { DataError } from '../errors.js';
-import { checkFactors, checkIndex, checkShape } from './checks.js';
 import { DenseMatrix } from './dense-matrix.js';
 
 /**

@@ -1,5 +1,5 @@
+import { checkFactors, checkIndex, checkShape } from '../checks.js';
 import { DataError } from '../errors.js';
-import { checkFactors, checkIndex, checkShape } from './checks.js';
 
 /** Row-major dense matrix of Float32 values. */
 export class DenseMatrix {

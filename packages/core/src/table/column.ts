@@ -59,12 +59,22 @@ export interface CategoricalColumn {
 /** One typed column of a {@link Table}. */
 export type Column = NumericColumn | BooleanColumn | StringColumn | CategoricalColumn;
 
-/** Column of numbers; the dtype follows the array unless it is given. */
+/**
+ * Column of numbers; the dtype follows the array unless it is given.
+ *
+ * @throws {@link DataError} if there is not one missing flag a value
+ */
 export function numericColumn(
   values: NumericArray,
   dtype: NumericDtype = dtypeOf(values),
   missing?: Uint8Array,
 ): NumericColumn {
+  if (missing !== undefined && missing.length !== values.length) {
+    throw new DataError('missing flags do not fit their column', {
+      got: String(missing.length),
+      expected: String(values.length),
+    });
+  }
   return { kind: 'numeric', values, dtype, ...(missing === undefined ? {} : { missing }) };
 }
 
@@ -134,7 +144,7 @@ export function columnValue(column: Column, i: number): Category | null {
 
 /**
  * Categorical view of any column: strings and numbers become sorted categories.
- * Non-finite numbers and empty entries are missing.
+ * Non-finite numbers are missing, an empty text is a category of its own.
  */
 export function asCategorical(column: Column): CategoricalColumn {
   if (column.kind === 'categorical') return column;

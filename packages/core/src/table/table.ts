@@ -1,3 +1,4 @@
+import { checkIndex } from '../checks.js';
 import { DataError } from '../errors.js';
 import { columnLength, copyColumn, selectColumnRows, type Column } from './column.js';
 
@@ -98,10 +99,14 @@ export class Table {
     return this.position.get(rowName) ?? -1;
   }
 
-  /** Rows in the given order. */
+  /**
+   * Rows in the given order (repetition allowed).
+   *
+   * @throws {@link DataError} if there is no such row
+   */
   selectRows(rows: ArrayLike<number>): Table {
     return new Table(
-      Array.from(rows, (i) => this.index[i]!),
+      Array.from(rows, (i) => this.index[checkIndex(i, this.nRows, 'row')]!),
       [...this.columns].map(([name, column]) => [name, selectColumnRows(column, rows)] as const),
       this.indexName,
     );

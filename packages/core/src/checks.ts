@@ -1,4 +1,4 @@
-import { DataError } from '../errors.js';
+import { DataError } from './errors.js';
 
 /** @throws {@link DataError} unless both sizes are integers >= 0 */
 export function checkShape(nRows: number, nCols: number, kind: 'CSR' | 'dense'): void {
