@@ -1,17 +1,18 @@
 import { AnnData, CsrMatrix, DenseMatrix, Rng, toCsr, type Matrix } from '@dance-ts/core';
-import { simulateClustering } from '@dance-ts/datasets';
+import { simulateSingleCell } from '@dance-ts/datasets';
 
 /** Column of the true groups. */
 export const TRUTH = 'cell_type';
 
 /** 72 cells x 90 genes in three well separated groups. */
 export async function easyData(): Promise<AnnData> {
-  return simulateClustering({
+  return simulateSingleCell({
     nCells: 72,
     nGenes: 90,
     groupProbabilities: [0.4, 0.35, 0.25],
     deProbability: 0.4,
     deFacLoc: 1.2,
+    libLoc: 7,
     seed: 11,
   });
 }

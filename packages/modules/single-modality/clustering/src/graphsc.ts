@@ -40,7 +40,9 @@ import {
   WeightedBipartiteConv,
 } from '@dance-ts/nn';
 import {
+  CELL_WEIGHTS,
   CellFeatureGraph,
+  cellWeights,
   Compose,
   FilterCellsScanpy,
   FilterGenesScanpy,
@@ -108,7 +110,7 @@ const fitParams = defineParams({
 const preprocessParams = defineParams({
   nTopGenes: z.int().min(1).default(3000).describe('Highly variable genes (cell_ranger flavor)'),
   normalizeWeights: z
-    .enum(['log_per_cell', 'per_cell', 'none'])
+    .enum(CELL_WEIGHTS)
     .default('log_per_cell')
     .describe('Edge weights: a second log and rows that sum to 1, rows that sum to 1, or as is'),
   nComponents: z
@@ -303,15 +305,13 @@ export class GraphSC extends ClusteringModel<
 
 function pipeline(values: ParamValues<typeof preprocessParams>, inFeats: number): Compose {
   const { nTopGenes, normalizeWeights, nComponents = inFeats, normalizeEdges } = values;
-  const perCell = new NormalizeTotal({ targetSum: 1 });
   return new Compose([
     new FilterGenesScanpy({ minCounts: 3 }),
     new FilterCellsScanpy({ minCounts: 1 }),
     new NormalizeTotal(),
     new Log1P(),
     new HighlyVariableGenes({ flavor: 'cell_ranger', nTopGenes, subset: true }),
-    ...(normalizeWeights === 'log_per_cell' ? [new Log1P()] : []),
-    ...(normalizeWeights === 'none' ? [] : [perCell]),
+    cellWeights(normalizeWeights),
     new CellFeatureGraph({ nComponents, normalizeEdges }),
     new SetConfig({ feature: [{ slot: 'uns', key: 'CellFeatureGraph' }] }),
   ]);
