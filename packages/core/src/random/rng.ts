@@ -1,3 +1,5 @@
+import { ParamError } from '../errors.js';
+
 /** Serializable state of an {@link Rng}. */
 export interface RngState {
   readonly seed: string;
@@ -33,8 +35,15 @@ export class Rng {
     this.d = next() | 1;
   }
 
-  /** Root stream of an integer seed. */
+  /**
+   * Root stream of an integer seed.
+   *
+   * @throws {@link ParamError} if the seed is not an integer
+   */
   static fromSeed(seed: number): Rng {
+    if (!Number.isSafeInteger(seed)) {
+      throw new ParamError('seed', { got: String(seed), expected: 'an integer' });
+    }
     return new Rng(String(seed));
   }
 
@@ -76,8 +85,19 @@ export class Rng {
     return (high * 67108864 + low) / 9007199254740992;
   }
 
-  /** Uniform integer in [0, bound), unbiased; bound at most 2^32. */
+  /**
+   * Uniform integer in [0, bound), unbiased.
+   *
+   * @param bound - an integer from 1 to 2^32
+   * @throws {@link ParamError} for another bound
+   */
   int(bound: number): number {
+    if (!Number.isInteger(bound) || bound < 1 || bound > 4294967296) {
+      throw new ParamError('bound of a random integer', {
+        got: String(bound),
+        expected: 'an integer from 1 to 2^32',
+      });
+    }
     const limit = 4294967296 - (4294967296 % bound);
     for (;;) {
       const draw = this.uint32();
@@ -95,8 +115,18 @@ export class Rng {
     }
   }
 
-  /** Gamma of the given shape and scale (Marsaglia & Tsang, 2000). */
+  /**
+   * Gamma of the given shape and scale (Marsaglia & Tsang, 2000).
+   *
+   * @throws {@link ParamError} if the shape is not a number above 0
+   */
   gamma(shape: number, scale = 1): number {
+    if (!(shape > 0 && shape < Infinity)) {
+      throw new ParamError('shape of a gamma distribution', {
+        got: String(shape),
+        expected: 'a number > 0',
+      });
+    }
     if (shape < 1) {
       return this.gamma(shape + 1, scale) * Math.pow(1 - this.uniform(), 1 / shape);
     }
@@ -111,8 +141,19 @@ export class Rng {
     }
   }
 
-  /** Poisson count; large means are split into halves so that exp(-mean) never underflows. */
+  /**
+   * Poisson count. Large means are shortened by gamma distributed waiting times, so that exp(-mean)
+   * never underflows (Ahrens & Dieter, 1974).
+   *
+   * @throws {@link ParamError} if the mean is not a number >= 0
+   */
   poisson(mean: number): number {
+    if (!(mean >= 0 && mean < Infinity)) {
+      throw new ParamError('mean of a Poisson distribution', {
+        got: String(mean),
+        expected: 'a number >= 0',
+      });
+    }
     let count = 0;
     let rest = mean;
     while (rest > 30) {
@@ -132,8 +173,18 @@ export class Rng {
     return count;
   }
 
-  /** Binomial count of `trials` with success probability `p` (recursion on the beta median). */
+  /**
+   * Binomial count of `trials` with success probability `p` (recursion on the beta median).
+   *
+   * @throws {@link ParamError} if trials is not an integer >= 0 or p not in [0, 1]
+   */
   binomial(trials: number, p: number): number {
+    if (!(Number.isInteger(trials) && trials >= 0 && p >= 0 && p <= 1)) {
+      throw new ParamError('binomial distribution', {
+        got: `${trials} trials, p = ${p}`,
+        expected: 'an integer >= 0 and a number in [0, 1]',
+      });
+    }
     let n = trials;
     let probability = p;
     let count = 0;
