@@ -1,5 +1,9 @@
-import { DataError, DenseMatrix, Pacer, type RunOptions } from '@dance-ts/core';
+import { DataError, Pacer, type DenseMatrix, type RunOptions } from '@dance-ts/core';
+import { getKernels } from '@dance-ts/kernels';
 import { contingency, type Labels } from './contingency.js';
+
+/** Rows whose distances to all others are held at a time. */
+const BLOCK = 128;
 
 /** Options of the silhouette. */
 export interface SilhouetteOptions extends RunOptions {
@@ -23,7 +27,7 @@ export async function silhouetteScore(
 
 /**
  * Silhouette of each sample, (b - a) / max(a, b) with a the mean distance to its own cluster and b
- * to the nearest other one; 0 for a sample alone in its cluster. O(n^2 d) time, O(n k) memory.
+ * to the nearest other one; 0 for a sample alone in its cluster. O(n^2 d) time in blocks, no n x n matrix.
  *
  * @param X - [n, d]
  * @throws DataError if there are not 2..n-1 clusters; AbortError
@@ -34,29 +38,41 @@ export async function silhouetteSamples(
   options: SilhouetteOptions = {},
 ): Promise<Float64Array> {
   const { codes, sizes } = clustersOf(X, labels);
+  const kernels = await getKernels();
   const pacer = new Pacer(options.signal);
-  const points = options.metric === 'cosine' ? unitRows(X) : X;
   const isCosine = options.metric === 'cosine';
-  const samples = new Float64Array(X.nRows);
+  const points = isCosine ? unitRows(X) : X;
+  const { nRows: n, nCols: dim } = X;
+  const squared = new Float32Array(BLOCK * n);
   const sums = new Float64Array(sizes.length);
-  for (let i = 0; i < X.nRows; i++) {
-    if (i % 64 === 0) await pacer.tick();
-    sums.fill(0);
-    const row = points.row(i);
-    for (let j = 0; j < X.nRows; j++) {
-      const squared = squaredDistance(row, points.row(j));
-      sums[codes[j]!]! += isCosine ? squared / 2 : Math.sqrt(squared);
+  const samples = new Float64Array(n);
+  for (let start = 0; start < n; start += BLOCK) {
+    await pacer.tick();
+    const nBlock = Math.min(BLOCK, n - start);
+    const a = points.data.subarray(start * dim, (start + nBlock) * dim);
+    kernels.squaredDistances({ a, nA: nBlock, b: points.data, nB: n, dim, out: squared });
+    for (let i = 0; i < nBlock; i++) {
+      sums.fill(0);
+      for (let j = 0; j < n; j++) {
+        const value = squared[i * n + j]!;
+        // For unit rows |a - b|^2 / 2 = 1 - cos(a, b).
+        sums[codes[j]!]! += isCosine ? value / 2 : Math.sqrt(value);
+      }
+      samples[start + i] = silhouetteOf(codes[start + i]!, sums, sizes);
     }
-    const own = codes[i]!;
-    if (sizes[own] === 1) continue;
-    const a = sums[own]! / (sizes[own]! - 1);
-    let b = Infinity;
-    sums.forEach((sum, c) => {
-      if (c !== own) b = Math.min(b, sum / sizes[c]!);
-    });
-    samples[i] = a === b ? 0 : (b - a) / Math.max(a, b);
   }
   return samples;
+}
+
+/** Silhouette of a sample of cluster `own` from its summed distances to each cluster. */
+function silhouetteOf(own: number, sums: Float64Array, sizes: Float64Array): number {
+  if (sizes[own] === 1) return 0;
+  const inside = sums[own]! / (sizes[own]! - 1);
+  let nearest = Infinity;
+  sums.forEach((sum, c) => {
+    if (c !== own) nearest = Math.min(nearest, sum / sizes[c]!);
+  });
+  return inside === nearest ? 0 : (nearest - inside) / Math.max(inside, nearest);
 }
 
 /**

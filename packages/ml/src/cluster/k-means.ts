@@ -49,7 +49,7 @@ export async function kMeans(X: DenseMatrix, options: KMeansOptions): Promise<KM
   const lloyd = new Lloyd(X, kernels, new Pacer(options.signal));
   let best: KMeansResult | undefined;
   for (let run = 0; run < (init ? 1 : (options.nInit ?? 10)); run++) {
-    const start = init ?? plusPlusCenters(X, nClusters, rng.fork(`restart-${run}`));
+    const start = init ?? plusPlusCenters(X, nClusters, rng.fork(`restart-${run}`), kernels);
     const result = await lloyd.run(start, maxIter, stopBelow);
     if (best === undefined || result.inertia < best.inertia) best = result;
   }
@@ -58,37 +58,39 @@ export async function kMeans(X: DenseMatrix, options: KMeansOptions): Promise<KM
 }
 
 /** Greedy k-means++: of 2 + ln k candidates the one that lowers the inertia most. */
-export function plusPlusCenters(X: DenseMatrix, k: number, rng: Rng): DenseMatrix {
-  const centers = DenseMatrix.zeros(k, X.nCols);
-  const nTrials = 2 + Math.floor(Math.log(k));
-  centers.row(0).set(X.row(rng.int(X.nRows)));
-  let closest = distancesTo(X, centers.row(0), undefined);
-  for (let c = 1; c < k; c++) {
-    let best = { row: 0, sum: Infinity, distances: closest };
-    for (let trial = 0; trial < nTrials; trial++) {
-      const row = drawProportional(closest, rng);
-      const distances = distancesTo(X, X.row(row), closest);
-      const sum = distances.reduce((total, distance) => total + distance, 0);
-      if (sum < best.sum) best = { row, sum, distances };
-    }
-    centers.row(c).set(X.row(best.row));
-    closest = best.distances;
-  }
-  return centers;
-}
-
-/** Squared distances of the rows to `center`, or to what was closer already. */
-function distancesTo(
+export function plusPlusCenters(
   X: DenseMatrix,
-  center: Float32Array,
-  closest: Float64Array | undefined,
-): Float64Array {
-  return Float64Array.from({ length: X.nRows }, (_, i) => {
-    const row = X.row(i);
-    let sum = 0;
-    for (let f = 0; f < row.length; f++) sum += (row[f]! - center[f]!) ** 2;
-    return Math.min(sum, closest?.[i] ?? Infinity);
-  });
+  k: number,
+  rng: Rng,
+  kernels: Kernels,
+): DenseMatrix {
+  const { nRows: n, nCols: dim } = X;
+  const nTrials = 2 + Math.floor(Math.log(k));
+  const squared = new Float32Array(nTrials * n);
+  const distancesTo = (rows: readonly number[]): void => {
+    const a = X.selectRows(rows).data;
+    kernels.squaredDistances({ a, nA: rows.length, b: X.data, nB: n, dim, out: squared });
+  };
+  const centers = [rng.int(n)];
+  distancesTo(centers);
+  const closest = Float64Array.from(squared.subarray(0, n));
+  while (centers.length < k) {
+    const candidates = Array.from({ length: nTrials }, () => drawProportional(closest, rng));
+    distancesTo(candidates);
+    let best = 0;
+    let bestSum = Infinity;
+    for (let trial = 0; trial < nTrials; trial++) {
+      let sum = 0;
+      for (let i = 0; i < n; i++) sum += Math.min(closest[i]!, squared[trial * n + i]!);
+      if (sum < bestSum) {
+        best = trial;
+        bestSum = sum;
+      }
+    }
+    centers.push(candidates[best]!);
+    for (let i = 0; i < n; i++) closest[i] = Math.min(closest[i]!, squared[best * n + i]!);
+  }
+  return X.selectRows(centers);
 }
 
 function drawProportional(weights: Float64Array, rng: Rng): number {
@@ -155,13 +157,15 @@ class Lloyd {
     counts.forEach((count, cluster) => {
       if (count === 0) this.relocate(cluster, counts);
     });
-    const sums = new Float64Array(k * X.nCols);
-    labels.forEach((label, i) => {
-      const row = X.row(i);
-      for (let f = 0; f < row.length; f++) sums[label * X.nCols + f]! += row[f]!;
-    });
-    const data = Float32Array.from(sums, (sum, e) => sum / counts[Math.floor(e / X.nCols)]!);
-    return new DenseMatrix(k, X.nCols, data);
+    const { nCols, data: values } = X;
+    const sums = new Float64Array(k * nCols);
+    for (let i = 0; i < labels.length; i++) {
+      const from = i * nCols;
+      const to = labels[i]! * nCols;
+      for (let f = 0; f < nCols; f++) sums[to + f]! += values[from + f]!;
+    }
+    const data = Float32Array.from(sums, (sum, e) => sum / counts[Math.floor(e / nCols)]!);
+    return new DenseMatrix(k, nCols, data);
   }
 
   /** Gives an empty cluster the row farthest from its center. */
