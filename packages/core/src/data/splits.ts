@@ -1,4 +1,4 @@
-import { ParamError } from '../errors.js';
+import { DataError, ParamError } from '../errors.js';
 import type { Rng } from '../random/rng.js';
 import type { CategoricalColumn } from '../table/column.js';
 import type { Splits } from './channels.js';
@@ -14,6 +14,7 @@ export interface SplitFractions {
  * about the same class proportions.
  *
  * @throws {@link ParamError} if the fractions are negative or exceed 1
+ * @throws {@link DataError} if there is not one stratum label a cell
  */
 export function randomSplits(
   n: number,
@@ -28,24 +29,26 @@ export function randomSplits(
       expected: 'two numbers >= 0 with a sum of at most 1',
     });
   }
-  const parts: { train: number[]; val: number[]; test: number[] } = {
-    train: [],
-    val: [],
-    test: [],
-  };
+  const parts: Record<keyof Splits, number[][]> = { train: [], val: [], test: [] };
   for (const cells of strataOf(n, strata)) {
     rng.shuffle(cells);
     const nTrain = Math.round(cells.length * train);
     const nVal = Math.min(cells.length - nTrain, Math.round(cells.length * val));
-    parts.train.push(...cells.slice(0, nTrain));
-    parts.val.push(...cells.slice(nTrain, nTrain + nVal));
-    parts.test.push(...cells.slice(nTrain + nVal));
+    parts.train.push(cells.slice(0, nTrain));
+    parts.val.push(cells.slice(nTrain, nTrain + nVal));
+    parts.test.push(cells.slice(nTrain + nVal));
   }
-  const sorted = (cells: number[]): Int32Array => Int32Array.from(cells).sort();
+  const sorted = (cells: number[][]): Int32Array => Int32Array.from(cells.flat()).sort();
   return { train: sorted(parts.train), val: sorted(parts.val), test: sorted(parts.test) };
 }
 
 function strataOf(n: number, strata: CategoricalColumn | undefined): number[][] {
+  if (strata !== undefined && strata.codes.length !== n) {
+    throw new DataError('strata do not fit the cells', {
+      got: `${strata.codes.length} labels`,
+      expected: String(n),
+    });
+  }
   const groups = new Map<number, number[]>();
   for (let i = 0; i < n; i++) {
     const code = strata?.codes[i] ?? 0;
