@@ -5,7 +5,7 @@ import type { Matrix } from '../matrix/matrix.js';
 import { asCategorical, type CategoricalColumn } from '../table/column.js';
 import { Table } from '../table/table.js';
 import type { ChannelConfig, Splits } from './channels.js';
-import { copyUns, type UnsDict, type UnsValue } from './uns.js';
+import { copyUns, viewUns, type UnsDict, type UnsValue } from './uns.js';
 
 /** Matrix or table aligned to cells or genes. */
 export type Aligned = DenseMatrix | CsrMatrix | Table;
@@ -161,7 +161,7 @@ export class AnnData {
     const rowsOf =
       (rows: ArrayLike<number> | undefined) =>
       (entry: readonly [string, Aligned]): readonly [string, Aligned] =>
-        rows === undefined ? entry : [entry[0], entry[1].selectRows(rows)];
+        rows === undefined ? withOwnTable(entry) : [entry[0], entry[1].selectRows(rows)];
     const square =
       (rows: ArrayLike<number> | undefined) =>
       ([key, matrix]: readonly [string, Matrix]): readonly [string, Matrix] =>
@@ -176,28 +176,28 @@ export class AnnData {
       varp: [...this.varp].map(square(selection.var)),
       layers: [...this.layers].map(([key, matrix]) => [key, genes(cells(matrix))] as const),
       uns: copyUns(this.uns),
-      raw: this.raw && { ...this.raw, X: cells(this.raw.X) },
+      raw: this.raw && { ...viewRaw(this.raw), X: cells(this.raw.X) },
     });
     subset.channels = this.channels;
     return subset;
   }
 
   /**
-   * A new AnnData over the same matrices: replacing X, adding columns, layers or embeddings to it
-   * leaves this one as it was. Matrices are shared and must not be written to.
+   * A new AnnData over the same matrices: replacing X, adding columns, layers, embeddings or entries
+   * of `uns` to it leaves this one as it was. Arrays are shared and must not be written to.
    */
   view(): AnnData {
     const view = new AnnData({
       X: this.matrix,
-      obs: new Table(this.obs.index, this.obs.entries(), this.obs.indexName),
-      var: new Table(this.var.index, this.var.entries(), this.var.indexName),
-      obsm: this.obsm,
-      varm: this.varm,
+      obs: this.obs.view(),
+      var: this.var.view(),
+      obsm: [...this.obsm].map(withOwnTable),
+      varm: [...this.varm].map(withOwnTable),
       obsp: this.obsp,
       varp: this.varp,
       layers: this.layers,
-      uns: new Map(this.uns),
-      raw: this.raw,
+      uns: viewUns(this.uns),
+      raw: this.raw && viewRaw(this.raw),
     });
     view.splits = this.splits;
     view.channels = this.channels;
@@ -217,7 +217,11 @@ export class AnnData {
     for (const [key, value] of this.varp) {
       this.checkShape(`varp["${key}"]`, value, this.nVars, this.nVars);
     }
-    if (this.raw) this.checkShape('raw.X', this.raw.X, this.nObs, this.raw.var.nRows);
+    if (this.raw) {
+      const nRawVars = this.raw.var.nRows;
+      this.checkShape('raw.X', this.raw.X, this.nObs, nRawVars);
+      for (const [key, value] of this.raw.varm) checkRows(`raw.varm["${key}"]`, value, nRawVars);
+    }
   }
 
   private checkShape(name: string, matrix: Matrix, nRows: number, nCols: number): void {
@@ -227,6 +231,14 @@ export class AnnData {
       expected: `${nRows} x ${nCols}`,
     });
   }
+}
+
+function withOwnTable([key, value]: readonly [string, Aligned]): readonly [string, Aligned] {
+  return [key, value instanceof Table ? value.view() : value];
+}
+
+function viewRaw(raw: RawData): RawData {
+  return { X: raw.X, var: raw.var.view(), varm: new Map([...raw.varm].map(withOwnTable)) };
 }
 
 function checkRows(name: string, value: Aligned, nRows: number): void {

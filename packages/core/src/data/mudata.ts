@@ -1,6 +1,6 @@
 import { DataError } from '../errors.js';
 import type { AnnData } from './anndata.js';
-import type { UnsDict } from './uns.js';
+import { copyUns, type UnsDict } from './uns.js';
 
 /** Several modalities measured on (mostly) the same cells: a named list of {@link AnnData}. */
 export class MuData {
@@ -53,7 +53,7 @@ export class MuData {
         name,
         modality.subset({ obs: shared.map((cell) => modality.obs.indexOf(cell)) }),
       ]),
-      this.uns,
+      copyUns(this.uns),
     );
   }
 }

@@ -32,6 +32,16 @@ export function copyUns(dict: UnsDict): UnsDict {
   return new Map([...dict].map(([key, value]) => [key, copyValue(value)]));
 }
 
+/** Copy of the dictionaries and tables only; arrays and matrices are shared. */
+export function viewUns(dict: UnsDict): UnsDict {
+  return new Map([...dict].map(([key, value]) => [key, viewValue(value)]));
+}
+
+function viewValue(value: UnsValue): UnsValue {
+  if (value instanceof Map) return viewUns(value);
+  return value instanceof Table ? value.view() : value;
+}
+
 function copyValue(value: UnsValue): UnsValue {
   if (value instanceof Map) return copyUns(value);
   if (value instanceof Table || value instanceof CsrMatrix || value instanceof DenseMatrix) {

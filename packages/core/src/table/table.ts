@@ -112,6 +112,11 @@ export class Table {
     );
   }
 
+  /** A table over the same columns: adding columns to it leaves this one as it was. */
+  view(): Table {
+    return new Table(this.index, this.columns, this.indexName);
+  }
+
   /** Deep copy. */
   copy(): Table {
     return new Table(
