@@ -7,6 +7,7 @@ export { parameterPage } from './parameter-page.js';
 export { repositoryRoot } from './repository.js';
 export {
   modelSkeleton,
+  type Addition,
   type Skeleton,
   type SkeletonFile,
   type SkeletonOptions,

@@ -60,15 +60,17 @@ function parse<Name extends string>(
   }
 }
 
-function report({ files, indexPath, registryLines }: Skeleton): string {
+function report({ files, registration, contract }: Skeleton): string {
   return [
     ...files.map(({ path }) => `wrote ${path}`),
+    ...[registration, contract].flatMap(({ path, lines }) => [
+      '',
+      `Now add to ${path}:`,
+      '',
+      ...lines,
+    ]),
     '',
-    `Now add to ${indexPath}:`,
-    '',
-    ...registryLines,
-    '',
-    'Then: npm run format, npm test, npm run readme. CONTRIBUTING.md has the six steps.',
+    'Then: npm run format, npm run readme, npm test. CONTRIBUTING.md has the six steps.',
     '',
   ].join('\n');
 }

@@ -39,9 +39,9 @@ function typeErrors(files: ReadonlyMap<string, string>, index: string): string[]
 }
 
 describe('a new model', () => {
-  const index = join(root, skeleton.indexPath);
+  const index = join(root, skeleton.registration.path);
   const files = new Map(skeleton.files.map(({ path, content }) => [join(root, path), content]));
-  files.set(index, `${readFileSync(index, 'utf8')}\n${skeleton.registryLines.join('\n')}\n`);
+  files.set(index, `${readFileSync(index, 'utf8')}\n${skeleton.registration.lines.join('\n')}\n`);
 
   test(
     'has the right types, in the model, its test, its example and the registry',

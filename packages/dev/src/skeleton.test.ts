@@ -12,7 +12,7 @@ const options: SkeletonOptions = {
 };
 
 describe('modelSkeleton', () => {
-  const { files, registryLines, indexPath } = modelSkeleton(options);
+  const { files, registration, contract } = modelSkeleton(options);
   const [model, unitTest, example] = files.map(({ content }) => content);
 
   test('has a model, a test and an example, named by the lower-case id', () => {
@@ -21,8 +21,14 @@ describe('modelSkeleton', () => {
       'packages/modules/single-modality/clustering/src/mymodel.test.ts',
       'examples/single-modality/clustering/mymodel.ts',
     ]);
-    expect(indexPath).toBe('packages/modules/single-modality/clustering/src/index.ts');
-    expect(registryLines.join('\n')).toContain('export {\n  MyModel,\n');
+  });
+
+  test('says what to add where', () => {
+    expect(registration.path).toBe('packages/modules/single-modality/clustering/src/index.ts');
+    expect(registration.lines.join('\n')).toContain('export {\n  MyModel,\n');
+    expect(contract.path).toBe('tests/contract/small-settings.ts');
+    expect(contract.lines[0]).toBe('mymodel: {');
+    expect(contract.lines.at(-1)).toBe('},');
   });
 
   test('fills in every placeholder', () => {

@@ -22,13 +22,19 @@ export interface SkeletonFile {
   readonly content: string;
 }
 
+/** Lines to be added to a file by hand. */
+export interface Addition {
+  readonly path: string;
+  readonly lines: readonly string[];
+}
+
 /** The files of a new model and what remains to be done by hand. */
 export interface Skeleton {
   readonly files: readonly SkeletonFile[];
-  /** Lines for the task package's `src/index.ts`. */
-  readonly registryLines: readonly string[];
-  /** The index the registry lines belong to. */
-  readonly indexPath: string;
+  /** What makes the model known: index of the task package. */
+  readonly registration: Addition;
+  /** Small parameters for the contract suite. */
+  readonly contract: Addition;
 }
 
 /** Tasks with templates, in `templates/<task>`. */
@@ -61,24 +67,31 @@ export function modelSkeleton(options: SkeletonOptions): Skeleton {
       { path: `${source}/${id}.test.ts`, content: fill(templates.test) },
       { path: `examples/${folder}/${id}.ts`, content: fill(templates.example) },
     ],
-    indexPath: `${source}/index.ts`,
-    registryLines: [
-      `import { ${name} } from './${id}.js';`,
-      '',
-      'export {',
-      `  ${name},`,
-      `  type ${name}FitParams,`,
-      `  type ${name}Params,`,
-      `  type ${name}PreprocessParams,`,
-      `} from './${id}.js';`,
-      '',
-      'registerModel({',
-      `  spec: ${name}.spec,`,
-      `  model: ${name} as unknown as ModelClass,`,
-      "  datasets: ['sim-clustering'],",
-      '});',
-    ],
+    registration: { path: `${source}/index.ts`, lines: registration(name, id) },
+    contract: {
+      path: 'tests/contract/small-settings.ts',
+      lines: [`${id}: {`, ...template(task, 'small-settings').trimEnd().split('\n'), '},'],
+    },
   };
+}
+
+function registration(name: string, id: string): string[] {
+  return [
+    `import { ${name} } from './${id}.js';`,
+    '',
+    'export {',
+    `  ${name},`,
+    `  type ${name}FitParams,`,
+    `  type ${name}Params,`,
+    `  type ${name}PreprocessParams,`,
+    `} from './${id}.js';`,
+    '',
+    'registerModel({',
+    `  spec: ${name}.spec,`,
+    `  model: ${name},`,
+    "  datasets: ['sim-clustering'],",
+    '});',
+  ];
 }
 
 function filler(
