@@ -26,7 +26,7 @@ export interface Pca {
 
 /**
  * Principal component analysis by randomized SVD; columns are centered implicitly, so a sparse
- * matrix is never densified. Signs: the largest score of each component is positive.
+ * matrix is never densified. Signs: the entry of largest magnitude of each component is positive.
  *
  * @throws ParamError if more components are asked for than min(rows, columns)
  */

@@ -34,7 +34,7 @@ export interface Svd {
 /**
  * Randomized singular value decomposition (Halko, Martinsson & Tropp, 2011) of a matrix or of an
  * operator that need not be stored. Every product is followed by an orthonormalization in float64.
- * Signs: the largest entry of each left vector is positive.
+ * Signs: the entry of largest magnitude of each right vector is positive.
  *
  * @throws {@link ParamError} if more components are asked for than the matrix has
  */
@@ -70,18 +70,12 @@ function fromSubspace(Q: DenseMatrix, Bt: DenseMatrix, k: number): Svd {
   const Vt = DenseMatrix.zeros(k, Bt.nRows);
   for (let c = 0; c < k; c++) {
     const vector = vectors[c]!;
-    let largest = 0;
-    for (let i = 0; i < Q.nRows; i++) {
-      const value = dot(Q.row(i), vector, width);
-      U.data[i * k + c] = value;
-      if (Math.abs(value) > Math.abs(largest)) largest = value;
-    }
+    const right = Float64Array.from({ length: Bt.nRows }, (_, j) => dot(Bt.row(j), vector, width));
+    const largest = right.reduce((kept, v) => (Math.abs(v) > Math.abs(kept) ? v : kept), 0);
     const sign = largest < 0 ? -1 : 1;
-    if (sign < 0) for (let i = 0; i < Q.nRows; i++) U.data[i * k + c]! *= -1;
     const factor = s[c]! > 0 ? sign / s[c]! : 0;
-    for (let j = 0; j < Bt.nRows; j++) {
-      Vt.data[c * Bt.nRows + j] = dot(Bt.row(j), vector, width) * factor;
-    }
+    for (let j = 0; j < Bt.nRows; j++) Vt.data[c * Bt.nRows + j] = right[j]! * factor;
+    for (let i = 0; i < Q.nRows; i++) U.data[i * k + c] = sign * dot(Q.row(i), vector, width);
   }
   return { U, s, Vt };
 }
