@@ -117,7 +117,7 @@ export function convertingDecoder<T extends TargetArray>(
 ): Decoder<T> {
   if (type.kind !== 'number' && type.kind !== 'boolean') {
     throw new UnsupportedElementError(`${context.element} does not hold numbers`, {
-      got: type.kind,
+      got: type.kind === 'unsupported' ? type.description : type.kind,
     });
   }
   const dtype = type.kind === 'boolean' ? 'int8' : type.dtype;
