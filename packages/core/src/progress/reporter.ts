@@ -27,9 +27,17 @@ export const silentReporter: Reporter = {
   message: () => undefined,
 };
 
+/** When a task was first heard of, how far it was then, and how far and when it was last. */
+interface TaskTimes {
+  readonly start: number;
+  readonly firstDone: number;
+  lastDone: number;
+  printed: number;
+}
+
 /** Text lines with the estimated time to go, at most one a second for each task. */
 export class TextReporter implements Reporter {
-  private readonly tasks = new Map<string, { start: number; printed: number }>();
+  private readonly tasks = new Map<string, TaskTimes>();
 
   constructor(
     private readonly write: (line: string) => void,
@@ -38,11 +46,7 @@ export class TextReporter implements Reporter {
 
   progress(update: ProgressUpdate): void {
     const now = performance.now();
-    let task = this.tasks.get(update.task);
-    if (task === undefined) {
-      task = { start: now, printed: -Infinity };
-      this.tasks.set(update.task, task);
-    }
+    const task = this.timesOf(update, now);
     const finished = update.done === update.total;
     if (!finished && now - task.printed < this.everyMs) return;
     task.printed = now;
@@ -51,11 +55,22 @@ export class TextReporter implements Reporter {
     const values = Object.entries(update.values ?? {})
       .map(([name, value]) => ` ${name} ${formatNumber(value)}`)
       .join('');
-    this.write(`${update.task} ${count}${values}${eta(update, now - task.start, finished)}\n`);
+    this.write(`${update.task} ${count}${values}${timing(update, task, now)}\n`);
   }
 
   message(level: MessageLevel, text: string): void {
     this.write(level === 'warning' ? `warning: ${text}\n` : `${text}\n`);
+  }
+
+  private timesOf({ task, done }: ProgressUpdate, now: number): TaskTimes {
+    const known = this.tasks.get(task);
+    if (known !== undefined && done >= known.lastDone) {
+      known.lastDone = done;
+      return known;
+    }
+    const fresh = { start: now, firstDone: done, lastDone: done, printed: -Infinity };
+    this.tasks.set(task, fresh);
+    return fresh;
   }
 }
 
@@ -81,22 +96,28 @@ export function defaultReporter(): Reporter {
     : silentReporter;
 }
 
-function eta(update: ProgressUpdate, elapsedMs: number, finished: boolean): string {
-  if (finished) return ` (${formatSeconds(elapsedMs / 1000)})`;
-  if (update.total === undefined || update.done < 1) return '';
-  const left = (elapsedMs / update.done) * (update.total - update.done);
-  return ` (${formatSeconds(left / 1000)} left)`;
+/** The time to go, or taken in the end; nothing while no step has been timed. */
+function timing(update: ProgressUpdate, task: TaskTimes, now: number): string {
+  const timedSteps = update.done - task.firstDone;
+  if (timedSteps < 1 || update.total === undefined) return '';
+  const elapsed = (now - task.start) / 1000;
+  if (update.done === update.total) return ` (${formatSeconds(elapsed)})`;
+  const left = (elapsed / timedSteps) * (update.total - update.done);
+  return ` (${formatSeconds(left)} left)`;
 }
 
 function formatSeconds(seconds: number): string {
-  if (seconds < 60) return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`;
-  const minutes = Math.floor(seconds / 60);
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const minutes = Math.floor(whole / 60);
+  if (minutes === 0) return `${whole} s`;
   return minutes < 60
-    ? `${minutes} min ${Math.round(seconds % 60)} s`
+    ? `${minutes} min ${whole % 60} s`
     : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 function formatNumber(value: number): string {
+  if (value === 0) return '0';
   return Math.abs(value) >= 1e-3 && Math.abs(value) < 1e5
     ? value.toPrecision(5)
     : value.toExponential(3);
