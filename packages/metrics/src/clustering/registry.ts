@@ -17,6 +17,7 @@ export interface ClusteringMetric {
   /** Smallest and largest value. */
   readonly range: readonly [number, number];
   readonly higherIsBetter: boolean;
+  /** The score of a prediction. */
   readonly compute: (truth: Labels, prediction: Labels) => number;
 }
 
