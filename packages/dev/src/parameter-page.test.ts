@@ -21,6 +21,7 @@ describe('parameterPage', () => {
       ['`shape`', 'string', '`"flat"`', '`"round"`, `"flat"`', 'Shape'],
       ['`note`', 'string', 'none', '', 'Free text'],
       ['`rate`', 'number or null', '`null`', 'from 0.5', 'Rate'],
+      ['`step`', 'number', '`1`', 'above 0', 'Step'],
     ]);
   });
 

@@ -21,6 +21,7 @@ const spec: ModelSpec = {
   }),
   fitParams: defineParams({
     rate: z.number().min(0.5).nullable().default(null).describe('Rate'),
+    step: z.number().positive().default(1).describe('Step'),
   }),
   preprocessParams: defineParams({}),
 };
