@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ParamError } from '../errors.js';
+import { expectationOf } from './expectation.js';
 
 /** Schema of a model's parameters: one zod object with types, ranges, defaults and descriptions. */
 export type ParamSchema = z.ZodObject;
@@ -37,16 +38,17 @@ export function parseParams<S extends ParamSchema>(
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
   if (issue.code === 'unrecognized_keys') {
-    throw new ParamError(`${owner} has no parameter "${issue.keys.join('", "')}"`, {
-      expected: `one of ${Object.keys(schema.shape).join(', ')}`,
+    const names = issue.keys.map((key) => `"${[...issue.path, key].join('.')}"`);
+    const known = Object.keys(schema.shape).join(', ');
+    throw new ParamError(`${owner} has no parameter ${names.join(', ')}`, {
+      ...(issue.path.length > 0 ? {} : { expected: known === '' ? 'none' : `one of ${known}` }),
     });
   }
   const name = issue.path.join('.');
+  const value = valueAt(input, issue.path);
   throw new ParamError(name === '' ? `${owner}: parameters` : `${owner}: parameter "${name}"`, {
-    got: show(valueAt(input, issue.path)),
-    expected: issue.message
-      .replace(/^Invalid (input|option): expected /, '')
-      .replace(/^Too (small|big): expected \w+ to be /, ''),
+    got: show(value),
+    expected: expectationOf(issue, value),
   });
 }
 
@@ -55,7 +57,9 @@ export interface ParamDescription {
   readonly name: string;
   readonly type: 'integer' | 'number' | 'string' | 'boolean' | 'array' | 'object';
   readonly choices?: readonly (string | number | boolean | null)[];
+  /** Lower end of the range; whether it is allowed itself is for the schema to say. */
   readonly minimum?: number;
+  /** Upper end of the range; whether it is allowed itself is for the schema to say. */
   readonly maximum?: number;
   readonly defaultValue: unknown;
   readonly nullable: boolean;
@@ -70,6 +74,7 @@ interface JsonProperty {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
   readonly default?: unknown;
   readonly description?: string;
 }
@@ -87,14 +92,13 @@ export function describeParams(schema: ParamSchema): ParamDescription[] {
     );
     const first = values[0] ?? {};
     const minimum = first.minimum ?? first.exclusiveMinimum;
+    const maximum = first.maximum ?? first.exclusiveMaximum;
     return {
       name,
       type: (first.type ?? 'string') as ParamDescription['type'],
       ...(choices.length > 0 ? { choices } : {}),
       ...(minimum === undefined || minimum <= -Number.MAX_SAFE_INTEGER ? {} : { minimum }),
-      ...(first.maximum === undefined || first.maximum >= Number.MAX_SAFE_INTEGER
-        ? {}
-        : { maximum: first.maximum }),
+      ...(maximum === undefined || maximum >= Number.MAX_SAFE_INTEGER ? {} : { maximum }),
       defaultValue: property.default,
       nullable,
       description: property.description ?? '',
@@ -111,6 +115,8 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'number') return String(value);
-  const text = JSON.stringify(value) as string | undefined;
+  const bigintAsText = (_key: string, part: unknown): unknown =>
+    typeof part === 'bigint' ? `${part}n` : part;
+  const text = JSON.stringify(value, bigintAsText) as string | undefined;
   return text === undefined ? typeof value : text.slice(0, 80);
 }
