@@ -4,5 +4,11 @@ export { annotateH5adBytes } from './h5ad/annotate-h5ad.js';
 export type { Additions } from './h5ad/annotate-plan.js';
 export type { ReadH5adOptions } from './h5ad/read-h5ad.js';
 export { encodeH5ad, type WriteH5adOptions } from './h5ad/write-h5ad.js';
-export { DATASET_READERS, type DatasetReader, type FileProbe } from './readers/dataset-readers.js';
+export {
+  DATASET_READERS,
+  type DatasetReader,
+  type FileProbe,
+  type HdfRoot,
+} from './readers/dataset-readers.js';
+export type { ByteSource } from './storage/byte-storage.js';
 export type { DataSource } from './storage/data-source.js';

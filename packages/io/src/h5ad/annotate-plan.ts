@@ -9,6 +9,7 @@ import {
 } from '@dance-ts/core';
 import { product, type DecodedMember, type DecodedNumbers } from '../hdf5/decode.js';
 import type { H5File } from '../hdf5/h5-file.js';
+import { objectAddress } from '../hdf5/h5-library.js';
 import { H5Group, type H5Dataset, type H5Node } from '../hdf5/h5-node.js';
 import { readArray } from '../hdf5/read-values.js';
 import type { Unlinking } from '../hdf5/unlink.js';
@@ -101,8 +102,7 @@ class Unlinker {
   /** An object reference is the address of the object's header. */
   private addressOf({ path, label }: H5Group): number {
     const { module, id } = this.file;
-    const bytes = this.file.guard(label, () => module.create_object_reference(id, path));
-    return Array.from(bytes).reduceRight((address, byte) => address * 256 + byte, 0);
+    return this.file.guard(label, () => objectAddress(module, id, path));
   }
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import {
   AnnData,
   booleanColumn,
@@ -187,6 +187,19 @@ describe('encodeH5ad and readH5ad', () => {
     const layer = read.layers.get('dense');
     expect(layer && Buffer.compare(bytesOf(layer.data), bytesOf(dense.data))).toBe(0);
     expect(Object.keys(X)).toContain('indices');
+  });
+
+  test('give the same bytes whenever they are written', async () => {
+    const first = await encodeH5ad(AnnData.fromMatrix(counts));
+    const now = Date.now();
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => now + 3_600_000);
+    try {
+      const second = await encodeH5ad(AnnData.fromMatrix(counts));
+      expect(Buffer.compare(first, second)).toBe(0);
+      expect(clock).toHaveBeenCalled();
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   test('make the file smaller with gzip', async () => {

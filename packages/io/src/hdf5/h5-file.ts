@@ -1,7 +1,7 @@
 import { FormatError, Pacer } from '@dance-ts/core';
 import { readBytes, type ByteSource } from '../storage/byte-storage.js';
 import { hdf5Reason, toFormatError } from './h5-errors.js';
-import { loadH5, type H5Module } from './h5-library.js';
+import { closeQuietly, loadH5, type H5Module } from './h5-library.js';
 import { mountBytes } from './h5-mount.js';
 
 /** How a file is opened for reading. */
@@ -80,7 +80,7 @@ export async function withH5File<T>(
         const { memoryBudget = DEFAULT_MEMORY_BUDGET, signal } = options;
         return await use(new H5File(module, id, source.name, memoryBudget, signal));
       } finally {
-        module.close_file(id);
+        closeQuietly(module, id);
       }
     } finally {
       mount.unmount();

@@ -1,4 +1,5 @@
 import type { ready } from 'h5wasm';
+import { littleEndian } from './object-header.js';
 
 /** The WebAssembly module of h5wasm. */
 export type H5Module = Awaited<typeof ready>;
@@ -17,4 +18,18 @@ export function loadH5(): Promise<H5Module> {
     return module;
   });
   return loading;
+}
+
+/** Address of an object's header in its file: what a reference to the object consists of. */
+export function objectAddress(module: H5Module, file: bigint, path: string): number {
+  return littleEndian(module.create_object_reference(file, path));
+}
+
+/** Closes a file after use or failure; what goes wrong then says nothing new. */
+export function closeQuietly(module: H5Module, file: bigint): void {
+  try {
+    module.close_file(file);
+  } catch {
+    return;
+  }
 }

@@ -1,7 +1,7 @@
 import { DataError, type Pacer } from '@dance-ts/core';
 import { product } from './decode.js';
 import { guardWrite } from './h5-errors.js';
-import type { H5Module } from './h5-library.js';
+import { objectAddress, type H5Module } from './h5-library.js';
 import { TYPE_CLASS } from './h5-type.js';
 import {
   BOOLEAN,
@@ -31,6 +31,7 @@ const UNLIMITED = 2n ** 64n - 1n;
 /** An HDF5 file that is open for writing. */
 export class H5Writer {
   private booleans = 0;
+  private readonly addresses: number[] = [];
 
   constructor(
     private readonly module: H5Module,
@@ -43,6 +44,11 @@ export class H5Writer {
   /** Number of attributes and datasets written as truth values so far. */
   get booleanCount(): number {
     return this.booleans;
+  }
+
+  /** Addresses of the object headers of the datasets written so far. */
+  get datasetAddresses(): readonly number[] {
+    return this.addresses;
   }
 
   /** True if the file has an object at this path. */
@@ -97,6 +103,7 @@ export class H5Writer {
     assertNoNul(path, texts);
     this.guard(path, () => {
       this.module.create_vlen_str_dataset(this.id, path, texts, metadataOf(TEXT, shape) as never);
+      this.addresses.push(objectAddress(this.module, this.id, path));
     });
   }
 
@@ -150,6 +157,7 @@ export class H5Writer {
         const metadata = { ...metadataOf(type, shape), ...layout };
         this.module.create_dataset(this.id, path, pointer, metadata as never);
       });
+      this.addresses.push(objectAddress(this.module, this.id, path));
     });
   }
 
@@ -168,6 +176,7 @@ export class H5Writer {
     this.guard(path, () => {
       this.module.create_dataset(this.id, path, 0n, metadata as never);
       this.module.resize_dataset(this.id, path, shape.map(BigInt));
+      this.addresses.push(objectAddress(this.module, this.id, path));
     });
     // Records are given as bytes, several to a value.
     const perRow = nRows === 0 ? 0 : values.length / nRows;

@@ -2,9 +2,11 @@ import { Pacer } from '@dance-ts/core';
 import type { ByteStorage } from '../storage/byte-storage.js';
 import { patchBooleans } from './boolean-patch.js';
 import { guardWrite } from './h5-errors.js';
-import { loadH5, type H5Module } from './h5-library.js';
+import { findSignature } from './h5-file.js';
+import { closeQuietly, loadH5, type H5Module } from './h5-library.js';
 import { mountBytes } from './h5-mount.js';
 import { H5Writer } from './h5-writer.js';
+import { eraseModificationTimes } from './modification-times.js';
 
 /** How a file is written. */
 export interface H5WriteOptions {
@@ -31,6 +33,7 @@ export async function withH5Writer(
   try {
     const writer = await writeMounted(module, mount.path, storage.name, mode, options, use);
     patchBooleans(storage, writer.booleanCount);
+    eraseModificationTimes(storage, findSignature(storage), writer.datasetAddresses);
   } finally {
     mount.unmount();
   }
@@ -57,13 +60,4 @@ async function writeMounted(
   }
   guardWrite(name, () => module.close_file(id));
   return writer;
-}
-
-/** After a failure the first error is the one that tells the cause. */
-function closeQuietly(module: H5Module, id: bigint): void {
-  try {
-    module.close_file(id);
-  } catch {
-    return;
-  }
 }
