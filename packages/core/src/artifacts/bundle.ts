@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FormatError } from '../errors.js';
+import { DataError, FormatError, ParamError } from '../errors.js';
 import type { ArtifactStore } from './artifact-store.js';
 
 /** Arrays a bundle can hold. */
@@ -24,10 +24,13 @@ export interface Bundle {
 const FORMAT = 'dance-ts-bundle';
 const FORMAT_VERSION = 1;
 
+/** Names of artifacts: plain file names on every system. */
+const NAME = /^[\w.-]+$/;
+
 const manifestSchema = z.strictObject({
   format: z.literal(FORMAT),
   formatVersion: z.literal(FORMAT_VERSION),
-  weights: z.string().regex(/^[\w.-]+$/),
+  weights: z.string().regex(NAME),
   sha256: z.string().length(64),
   facts: z.record(z.string(), z.unknown()),
   tensors: z.array(
@@ -46,15 +49,25 @@ const ARRAYS = { float32: Float32Array, float64: Float64Array, int32: Int32Array
  * Writes a bundle as `<name>.json` and a little-endian binary named after its own hash. The
  * manifest is written last and the weights it replaces are removed after that, so an interrupted
  * save leaves the previous bundle whole.
+ *
+ * @throws {@link ParamError} for a name that is no plain file name
+ * @throws {@link DataError} if a tensor does not fill its shape
  */
 export async function saveBundle(
   store: ArtifactStore,
   name: string,
   bundle: Bundle,
 ): Promise<void> {
+  if (!NAME.test(name)) {
+    throw new ParamError('name of a bundle', {
+      got: `"${name}"`,
+      expected: 'letters, digits, ".", "-" and "_"',
+    });
+  }
   const tensors: z.infer<typeof manifestSchema>['tensors'] = [];
   let bytes = 0;
   for (const [tensorName, { shape, data }] of bundle.tensors) {
+    checkFilled(tensorName, shape, data);
     bytes = align(bytes);
     tensors.push({ name: tensorName, dtype: dtypeOf(data), shape: [...shape], offset: bytes });
     bytes += data.byteLength;
@@ -75,11 +88,13 @@ export async function saveBundle(
     tensors,
   };
   await store.write(`${name}.json`, new TextEncoder().encode(JSON.stringify(manifest, null, 1)));
-  for (const other of await store.list()) {
-    if (other !== weights && other.startsWith(`${name}-`) && other.endsWith('.bin')) {
-      await store.remove(other);
-    }
-  }
+  await removeWeights(store, name, weights);
+}
+
+/** Removes a bundle, if it is there; the manifest goes first. */
+export async function removeBundle(store: ArtifactStore, name: string): Promise<void> {
+  await store.remove(`${name}.json`);
+  await removeWeights(store, name);
 }
 
 /**
@@ -101,8 +116,7 @@ export async function loadBundle(store: ArtifactStore, name: string): Promise<Bu
   }
   const tensors = new Map<string, SavedTensor>();
   for (const { name: tensorName, dtype, shape, offset } of manifest.tensors) {
-    const length = shape.reduce((product, size) => product * size, 1);
-    const byteLength = length * ARRAYS[dtype].BYTES_PER_ELEMENT;
+    const byteLength = sizeOf(shape) * ARRAYS[dtype].BYTES_PER_ELEMENT;
     if (offset + byteLength > binary.byteLength) {
       throw new FormatError(`tensor "${tensorName}" of ${place} lies outside the weights`, {
         got: `bytes ${offset} to ${offset + byteLength}`,
@@ -119,6 +133,26 @@ export async function loadBundle(store: ArtifactStore, name: string): Promise<Bu
 export async function sha256Hex(bytes: Uint8Array): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', bytes);
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+async function removeWeights(store: ArtifactStore, name: string, except?: string): Promise<void> {
+  for (const other of await store.list()) {
+    const isWeights =
+      other.startsWith(`${name}-`) && /^[0-9a-f]{16}\.bin$/.test(other.slice(name.length + 1));
+    if (isWeights && other !== except) await store.remove(other);
+  }
+}
+
+function checkFilled(name: string, shape: readonly number[], data: BundleArray): void {
+  if (sizeOf(shape) === data.length) return;
+  throw new DataError(`tensor "${name}" does not fill its shape`, {
+    got: `${data.length} values`,
+    expected: shape.length === 0 ? '1' : shape.join(' x '),
+  });
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
 }
 
 function parseManifest(bytes: Uint8Array, place: string): z.infer<typeof manifestSchema> {

@@ -1,5 +1,11 @@
 import type { ArtifactStore } from '../artifacts/artifact-store.js';
-import { loadBundle, saveBundle, type Bundle, type Json } from '../artifacts/bundle.js';
+import {
+  loadBundle,
+  removeBundle,
+  saveBundle,
+  type Bundle,
+  type Json,
+} from '../artifacts/bundle.js';
 import type { AnnData } from '../data/anndata.js';
 import { DataError, FormatError, NotFittedError, ParamError } from '../errors.js';
 import { assertCounts } from '../matrix/matrix.js';
@@ -307,11 +313,7 @@ export class Checkpointer {
 
   /** Removes the checkpoint; called when the fit is done. */
   async clear(): Promise<void> {
-    for (const name of await this.options.store.list()) {
-      if (name === `${CHECKPOINT_NAME}.json` || name.startsWith(`${CHECKPOINT_NAME}-`)) {
-        await this.options.store.remove(name);
-      }
-    }
+    await removeBundle(this.options.store, CHECKPOINT_NAME);
   }
 }
 
