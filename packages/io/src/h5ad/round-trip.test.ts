@@ -14,6 +14,7 @@ import {
   type UnsDict,
   type UnsValue,
 } from '@dance-ts/core';
+import { BOOLEAN_MARKER } from '../hdf5/boolean-patch.js';
 import { MemorySource } from '../storage/byte-storage.js';
 import { readH5adSource, type ReadH5adOptions } from './read-h5ad.js';
 import { encodeH5ad, type WriteH5adOptions } from './write-h5ad.js';
@@ -166,6 +167,15 @@ describe('encodeH5ad and readH5ad', () => {
       const sparse = AnnData.fromMatrix(CsrMatrix.fromDense(DenseMatrix.zeros(nRows, nCols)));
       expect(await roundTrip(sparse)).toEqual(sparse);
     }
+  });
+
+  test('keep texts that look like the marker of truth values', async () => {
+    const obs = new Table(
+      [BOOLEAN_MARKER, 'b', 'c'],
+      [[BOOLEAN_MARKER, booleanColumn([true, false, true])]],
+    );
+    const data = new AnnData({ X: counts, obs, var: genes });
+    expect(await roundTrip(data, { compression: null })).toEqual(data);
   });
 
   test('keep duplicate, empty and unusual cell names', async () => {

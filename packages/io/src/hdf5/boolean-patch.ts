@@ -34,18 +34,28 @@ const CLASS_ENUM = 8;
  */
 export function patchBooleans(storage: ByteStorage, expected: number): void {
   if (expected === 0) return;
-  const places = findMarkers(storage);
+  const places = findMarkers(storage).filter((place) => isMarkedType(storage, place));
   if (places.length !== expected) {
     throw new Error(`found ${places.length} of ${expected} truth values in ${storage.name}`);
   }
   for (const place of places) patchType(storage, place - TYPE_HEADER);
 }
 
+/** A text of the user may hold the marker as well; before it no datatype stands. */
+function isMarkedType(storage: ByteStorage, place: number): boolean {
+  const [classAndVersion = 0, ...rest] = readBytes(storage, place - TYPE_HEADER, TYPE_HEADER);
+  const oneMemberOfOneByte = [1, 0, 0, 1, 0, 0, 0];
+  return (
+    (classAndVersion & 0x0f) === CLASS_COMPOUND &&
+    oneMemberOfOneByte.every((byte, i) => rest[i] === byte)
+  );
+}
+
 function patchType(storage: ByteStorage, position: number): void {
   const [classAndVersion = 0] = readBytes(storage, position, 1);
   const version = classAndVersion >> 4;
   const length = COMPOUND_LENGTH.get(version);
-  if ((classAndVersion & 0x0f) !== CLASS_COMPOUND || length === undefined) {
+  if (length === undefined) {
     throw new Error(`unknown datatype message at byte ${position} of ${storage.name}`);
   }
   const block = version === 1 ? undefined : findHeaderBlock(storage, position);
