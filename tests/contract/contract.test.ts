@@ -188,16 +188,16 @@ describe.each(listModels('clustering').map((entry) => [entry.spec.id, entry] as 
 
       test('cpu and wasm agree', async () => {
         const data = await easyData();
-        const latents = [];
-        for (const device of ['cpu', 'wasm']) {
+        const latentOn = async (device: string): Promise<Float32Array> => {
           const model = create(entry, settings, { device });
           await model.preprocess(data, { ...settings.preprocess, ...RUN });
           await model.fit(data, { ...fit, ...RUN });
-          latents.push((await model.getLatent(data)).data);
-        }
-        const [cpu, wasm] = latents;
-        const scale = Math.sqrt(meanOf(cpu!, (value) => value * value));
-        const difference = meanOf(cpu!, (value, i) => Math.abs(value - wasm![i]!));
+          return (await model.getLatent(data)).data;
+        };
+        const cpu = await latentOn('cpu');
+        const wasm = await latentOn('wasm');
+        const scale = Math.sqrt(meanOf(cpu, (value) => value * value));
+        const difference = meanOf(cpu, (value, i) => Math.abs(value - wasm[i]!));
         expect(difference / scale).toBeLessThan(1e-3);
       });
     });

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import { IoError, type AnnData, type RunOptions } from '@dance-ts/core';
-import { describeDataset, loadDataset, resolveDatasetFile } from '@dance-ts/datasets';
+import type { AnnData, RunOptions } from '@dance-ts/core';
+import { describeDataset, loadDataset, resolveDatasetFile, sha256OfFile } from '@dance-ts/datasets';
 import { readDataset } from '@dance-ts/io';
 import type { DatasetRecord } from './result.js';
 
@@ -56,14 +54,4 @@ export async function loadRunData(source: DataSource, options: RunOptions): Prom
       nVars: data.nVars,
     },
   };
-}
-
-async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  try {
-    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  } catch (cause) {
-    throw new IoError(`cannot read ${path}`, { cause, remedy: 'Check the path and permissions.' });
-  }
-  return hash.digest('hex');
 }

@@ -52,12 +52,12 @@ export function parseRunFlags(
     if (!COMMON_PARAMS.has(param.name)) command.addOption(optionOf(param, defaults.params));
   }
   const common = parse(command, argv);
-  const given = command.opts<Record<string, unknown>>();
+  const given: Readonly<Record<string, unknown>> = command.opts();
   const pick = (params: readonly ParamDescription[]): Record<string, unknown> =>
     Object.fromEntries(
       params
         .filter(({ name }) => !COMMON_PARAMS.has(name))
-        .map(({ name }) => [name, given[name] ?? defaults.params?.[name]])
+        .map(({ name }): [string, unknown] => [name, given[name] ?? defaults.params?.[name]])
         .filter(([, value]) => value !== undefined),
     );
   const fit = pick(groups.fit);

@@ -15,7 +15,7 @@ export {
   type ActivationName,
 } from './layers/activation.js';
 export { BatchNorm } from './layers/batch-norm.js';
-export { dropout, fillDropoutMask } from './layers/dropout.js';
+export { dropout, dropoutMatrix, fillDropoutMask } from './layers/dropout.js';
 export { Linear } from './layers/linear.js';
 export { bceWithLogits, selfLinkLoss, type BceOptions } from './losses/inner-product.js';
 export { gatherRows, segmentSum } from './ops/rows.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Rng } from '@dance-ts/core';
+import { DenseMatrix, type Rng } from '@dance-ts/core';
 
 /** Fills `mask` with 1 / (1 - rate) where an entry is kept and 0 where it is dropped. */
 export function fillDropoutMask(mask: Float32Array, rate: number, rng: Rng): Float32Array {
@@ -14,4 +14,12 @@ export function dropout<T extends tf.Tensor>(x: T, rate: number, rng: Rng): T {
   if (rate === 0) return x;
   const mask = fillDropoutMask(new Float32Array(x.size), rate, rng);
   return tf.mul(x, tf.tensor(mask, x.shape));
+}
+
+/** Inverted dropout of a matrix that carries no gradient; the matrix itself without a stream. */
+export function dropoutMatrix(x: DenseMatrix, rate: number, rng: Rng | undefined): DenseMatrix {
+  if (rng === undefined || rate === 0) return x;
+  const kept = fillDropoutMask(new Float32Array(x.data.length), rate, rng);
+  for (let i = 0; i < kept.length; i++) kept[i]! *= x.data[i]!;
+  return new DenseMatrix(x.nRows, x.nCols, kept);
 }

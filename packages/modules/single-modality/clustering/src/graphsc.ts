@@ -25,7 +25,7 @@ import {
   columnDegrees,
   DEVICES,
   dropout,
-  fillDropoutMask,
+  dropoutMatrix,
   Linear,
   ParameterSet,
   rowDegrees,
@@ -391,22 +391,22 @@ class GraphNetwork {
   /** Aggregates the features around a batch; input dropout is drawn from `rng`. */
   inputsOf(batch: Int32Array, rng: Rng | undefined): BatchInputs {
     const { geneFeatures, cellFeatures, toCell, toGene } = this.graph;
-    const { agg, degree, nLayers } = this.params;
+    const { agg, degree, dropout: rate, nLayers } = this.params;
     const edges = toCell.selectRows(batch);
     const batchDegrees = degree === 'batch' ? columnDegrees(edges) : this.geneDegrees;
     const scale = targetScale(rowDegrees(edges), agg);
-    const genes = this.dropped(geneFeatures, rng?.fork('genes'));
+    const genes = dropoutMatrix(geneFeatures, rate, rng?.fork('genes'));
     const cells = aggregateMessages(this.kernels, {
       edges,
       neighbors: genes,
       neighborDegrees: nLayers === 1 ? batchDegrees : this.geneDegrees,
-      own: this.dropped(cellFeatures.selectRows(batch), rng?.fork('cells')),
+      own: dropoutMatrix(cellFeatures.selectRows(batch), rate, rng?.fork('cells')),
       scale,
     });
     if (nLayers === 1) return { cells };
     const genesToo = aggregateMessages(this.kernels, {
       edges: toGene,
-      neighbors: this.dropped(cellFeatures, rng?.fork('all-cells')),
+      neighbors: dropoutMatrix(cellFeatures, rate, rng?.fork('all-cells')),
       neighborDegrees: this.cellDegrees,
       own: genes,
       scale: targetScale(this.geneDegrees, agg),
@@ -443,14 +443,6 @@ class GraphNetwork {
       this.encoder.push((x, training) => norm.apply(x, training));
     }
     if (this.params.hiddenRelu) this.encoder.push((x) => tf.relu(x));
-  }
-
-  private dropped(features: DenseMatrix, rng: Rng | undefined): DenseMatrix {
-    const { dropout: rate } = this.params;
-    if (rng === undefined || rate === 0) return features;
-    const kept = fillDropoutMask(new Float32Array(features.data.length), rate, rng);
-    for (let i = 0; i < kept.length; i++) kept[i]! *= features.data[i]!;
-    return new DenseMatrix(features.nRows, features.nCols, kept);
   }
 }
 

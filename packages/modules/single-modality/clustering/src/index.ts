@@ -1,4 +1,4 @@
-import { registerModel, type ModelClass } from '@dance-ts/core';
+import { registerModel } from '@dance-ts/core';
 import { GraphSC } from './graphsc.js';
 
 export { ClusteringModel, type Clustering } from './clustering-model.js';
@@ -11,6 +11,6 @@ export {
 
 registerModel({
   spec: GraphSC.spec,
-  model: GraphSC as unknown as ModelClass,
+  model: GraphSC,
   datasets: ['sim-clustering', 'worm_neuron', 'mouse_bladder_2100'],
 });
