@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { RegisteredModel } from '@dance-ts/core';
 import { replaceRegion } from './markdown.js';
 import { mergeModels, parseModelRows } from './model-rows.js';
-import { modelTables } from './model-tables.js';
+import { modelTables, parameterPagePath } from './model-tables.js';
 import { parameterPage } from './parameter-page.js';
 
 const PARAMETER_PAGES = 'docs/parameters';
@@ -22,7 +22,7 @@ export function generatedDocs(
   const read = (path: string): string => readFileSync(join(root, path), 'utf8');
   const rows = mergeModels(parseModelRows(read('docs/models.json')), registered);
   const pages = registered.map((entry) => ({
-    path: `${PARAMETER_PAGES}/${entry.spec.id}.md`,
+    path: parameterPagePath(entry.spec),
     content: parameterPage(entry),
   }));
   const obsolete = parameterPagesIn(root)

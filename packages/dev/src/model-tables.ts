@@ -32,7 +32,7 @@ export function modelTables(rows: readonly ModelRow[], style: TableStyle): strin
       nameOf(row, style),
       paperOf(row, style),
       row.backbone,
-      row.status,
+      statusOf(row, style),
     ]);
     const table = markdownTable(['Model', 'Paper', 'Backbone', 'Status'], lines);
     return `${style.heading} ${TASK_TITLES[task]}\n\n${table}`;
@@ -43,6 +43,17 @@ export function modelTables(rows: readonly ModelRow[], style: TableStyle): strin
 /** Where the source of a model stands, from the root of the repository. */
 export function sourcePath({ id, task }: Pick<ModelRow, 'id' | 'task'>): string {
   return `packages/modules/${moduleOf(task)}/${task}/src/${id}.ts`;
+}
+
+/** Where the page with the parameters of a model stands, from the root of the repository. */
+export function parameterPagePath({ id }: Pick<ModelRow, 'id'>): string {
+  return `docs/parameters/${id}.md`;
+}
+
+function statusOf(row: ModelRow, { toRoot }: TableStyle): string {
+  return row.status === 'available'
+    ? `[${row.status}](${toRoot}${parameterPagePath(row)})`
+    : row.status;
 }
 
 function nameOf(row: ModelRow, { toRoot }: TableStyle): string {
