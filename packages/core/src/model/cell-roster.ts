@@ -1,4 +1,4 @@
-import { DataError } from '../errors.js';
+import { DataError, FormatError } from '../errors.js';
 import type { AnnData } from '../data/anndata.js';
 import type { Bundle, SavedTensor } from '../artifacts/bundle.js';
 
@@ -10,6 +10,7 @@ import type { Bundle, SavedTensor } from '../artifacts/bundle.js';
 export class CellRoster {
   private constructor(
     private readonly names: readonly string[],
+    /** Total count of each cell; empty where the data had no X. */
     private readonly totals: Float64Array,
     /** Row of each cell among the kept cells, -1 where preprocessing dropped it. */
     private readonly keptRow: Int32Array,
@@ -18,13 +19,14 @@ export class CellRoster {
   /**
    * @param source - the data the user passed to `fit`
    * @param prepared - the same after preprocessing (a subset of its cells)
-   * @throws {@link DataError} if a prepared cell is not one of the source
+   * @throws {@link DataError} if a prepared cell is not one of the source, or may be any of several
+   *   cells of one name
    */
   static of(source: AnnData, prepared: AnnData): CellRoster {
     const keptRow = new Int32Array(source.nObs).fill(-1);
     let from = 0;
     prepared.obsNames.forEach((name, row) => {
-      const position = nextIndexOf(source.obsNames, name, from);
+      const position = source.obsNames.indexOf(name, from);
       if (position < 0) {
         throw new DataError(`preprocessing changed the order or the names of the cells`, {
           got: `cell "${name}"`,
@@ -34,6 +36,14 @@ export class CellRoster {
       keptRow[position] = row;
       from = position + 1;
     });
+    const keptNames = new Set(prepared.obsNames);
+    const twin = source.obsNames.find((name, i) => keptRow[i]! < 0 && keptNames.has(name));
+    if (twin !== undefined) {
+      throw new DataError('cell names are not unique, so dropped cells cannot be told from kept', {
+        got: `"${twin}" twice, one of them dropped`,
+        remedy: 'Make the names unique before preprocessing.',
+      });
+    }
     return new CellRoster([...source.obsNames], totalsOf(source), keptRow);
   }
 
@@ -50,19 +60,8 @@ export class CellRoster {
    */
   rowsOf(data: AnnData, owner: string): Int32Array {
     const positions = this.positionsOf(data.obsNames, owner);
-    const totals = totalsOf(data);
-    return Int32Array.from(positions, (position, i) => {
-      const trained = this.totals[position]!;
-      // Preprocessed views have other totals; raw counts of a known cell must be the same.
-      if (data.nVars > 0 && totals.length > 0 && this.isOtherCell(trained, totals[i]!, data)) {
-        throw new DataError(`cell "${data.obsNames[i]!}" is not the cell ${owner} was trained on`, {
-          got: `total count ${totals[i]!}`,
-          expected: `${trained}`,
-          remedy: `${owner} is transductive: fit a new model on these data.`,
-        });
-      }
-      return this.keptRow[position]!;
-    });
+    this.assertSameCounts(data, positions, owner);
+    return positions.map((position) => this.keptRow[position]!);
   }
 
   /** Parts for a saved model. */
@@ -70,26 +69,46 @@ export class CellRoster {
     return {
       facts: { cellNames: this.names },
       tensors: [
-        ['cells/totals', { shape: [this.size], data: this.totals }],
+        ['cells/totals', { shape: [this.totals.length], data: this.totals }],
         ['cells/keptRow', { shape: [this.size], data: this.keptRow }],
       ],
     };
   }
 
-  /** From the parts of a saved model. */
+  /**
+   * From the parts of a saved model.
+   *
+   * @throws {@link FormatError} if they are missing or do not fit each other
+   */
   static load(bundle: Bundle): CellRoster {
-    return new CellRoster(
-      bundle.facts['cellNames'] as readonly string[],
-      bundle.tensors.get('cells/totals')?.data as Float64Array,
-      bundle.tensors.get('cells/keptRow')?.data as Int32Array,
-    );
+    const names: unknown = bundle.facts['cellNames'];
+    const totals = bundle.tensors.get('cells/totals')?.data;
+    const keptRow = bundle.tensors.get('cells/keptRow')?.data;
+    if (
+      !isTextList(names) ||
+      !(totals instanceof Float64Array && [0, names.length].includes(totals.length)) ||
+      !(keptRow instanceof Int32Array && keptRow.length === names.length)
+    ) {
+      throw new FormatError('the saved model has no complete list of its cells', {
+        remedy: 'Save the model again.',
+      });
+    }
+    return new CellRoster(names, totals, keptRow);
   }
 
-  private isOtherCell(trained: number, total: number, data: AnnData): boolean {
-    return (
-      data.channels.feature === undefined &&
-      Math.abs(trained - total) > 1e-3 * Math.max(1, Math.abs(trained))
-    );
+  /** Raw counts of a known cell must be the same; prepared data have other totals by nature. */
+  private assertSameCounts(data: AnnData, positions: Int32Array, owner: string): void {
+    if (data.channels.feature !== undefined || !data.hasX || this.totals.length === 0) return;
+    const totals = data.X.rowSums();
+    positions.forEach((position, i) => {
+      const trained = this.totals[position]!;
+      if (Math.abs(trained - totals[i]!) <= 1e-3 * Math.max(1, Math.abs(trained))) return;
+      throw new DataError(`cell "${data.obsNames[i]!}" is not the cell ${owner} was trained on`, {
+        got: `total count ${totals[i]!}`,
+        expected: `${trained}`,
+        remedy: `${owner} is transductive: fit a new model on these data.`,
+      });
+    });
   }
 
   private positionsOf(names: readonly string[], owner: string): Int32Array {
@@ -122,6 +141,6 @@ function totalsOf(data: AnnData): Float64Array {
   return data.hasX ? data.X.rowSums() : new Float64Array(0);
 }
 
-function nextIndexOf(names: readonly string[], name: string, from: number): number {
-  return names.indexOf(name, from);
+function isTextList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
 }
