@@ -3,13 +3,15 @@ import {
   loadBundle,
   removeBundle,
   saveBundle,
+  sha256Hex,
   type Bundle,
   type Json,
 } from '../artifacts/bundle.js';
 import type { AnnData } from '../data/anndata.js';
-import { DataError, FormatError, NotFittedError, ParamError } from '../errors.js';
-import { assertCounts } from '../matrix/matrix.js';
+import { DataError, errorMessage, FormatError, NotFittedError, ParamError } from '../errors.js';
+import { assertCounts, type Matrix } from '../matrix/matrix.js';
 import {
+  parseFrozenParams,
   parseParams,
   type ParamInput,
   type ParamSchema,
@@ -121,7 +123,7 @@ export abstract class BaseModel<
     readonly spec: ModelSpec<P, F, Q>,
     params: ParamInput<P> | undefined,
   ) {
-    this.params = Object.freeze(parseParams(spec.params, params, spec.name));
+    this.params = parseFrozenParams(spec.params, params, spec.name);
   }
 
   /** True after a successful `fit` or `load`. */
@@ -156,27 +158,29 @@ export abstract class BaseModel<
 
   /**
    * Trains on `data` (preprocessed by {@link preprocess} or by hand) and returns the model. A model
-   * that was fitted before starts afresh. If it fails or is aborted, the model is left unfitted.
+   * that was fitted before starts afresh. If training fails or is aborted, the model is left
+   * unfitted; a fit that is refused before it starts leaves it as it was.
    *
    * @throws ParamError, DataError, AbortError
    */
   async fit(data: AnnData, options?: ParamInput<F> & FitRunOptions): Promise<this> {
     const { run, params } = splitOptions(options);
-    const values = parseParams(this.spec.fitParams, params, `${this.spec.name}.fit`);
+    const values = parseFrozenParams(this.spec.fitParams, params, `${this.spec.name}.fit`);
     throwIfAborted(run.signal);
-    this.dispose();
     const checkpoint =
       run.checkpoint === undefined
         ? undefined
-        : new Checkpointer(run.checkpoint, this.fingerprint(values, data));
+        : new Checkpointer(run.checkpoint, await this.fingerprint(values, data));
+    const context = { ...this.context(run, 'fit'), checkpoint };
+    this.dispose();
     try {
-      await this.train(data, values, { ...this.context(run, 'fit'), checkpoint });
+      await this.train(data, values, context);
     } catch (error) {
       this.dispose();
       throw error;
     }
-    await checkpoint?.clear();
-    this.usedFitParams = Object.freeze(values);
+    this.usedFitParams = values;
+    await this.clearCheckpoint(context);
     return this;
   }
 
@@ -232,8 +236,10 @@ export abstract class BaseModel<
       tensors: bundle.tensors,
     });
     this.history = structuredClone(bundle.facts['history']) as History;
-    this.usedFitParams = Object.freeze(
-      parseParams(this.spec.fitParams, bundle.facts['fitParams'], `${this.spec.name}.fit`),
+    this.usedFitParams = parseFrozenParams(
+      this.spec.fitParams,
+      bundle.facts['fitParams'],
+      `${this.spec.name}.fit`,
     );
     return this;
   }
@@ -256,17 +262,34 @@ export abstract class BaseModel<
     };
   }
 
-  private fingerprint(fitParams: ParamValues<F>, data: AnnData): string {
-    const view = this.prepared(data);
-    let sum = 0;
-    if (view.hasX) for (const value of view.X.rowSums()) sum += value;
-    return JSON.stringify([
-      this.spec.id,
-      this.params,
-      fitParams,
-      [view.nObs, view.nVars, sum, view.obsNames[0], view.obsNames[view.nObs - 1]],
-    ]);
+  /** A checkpoint that cannot be removed is no reason to lose a trained model. */
+  private async clearCheckpoint({ checkpoint, reporter }: FitContext): Promise<void> {
+    try {
+      await checkpoint?.clear();
+    } catch (error) {
+      const place = checkpoint?.location ?? '';
+      const text = `${this.spec.name}: the checkpoint in ${place} stays: ${errorMessage(error)}`;
+      reporter.message('warning', text);
+    }
   }
+
+  /** What makes a checkpoint that of this fit: model, parameters and data. */
+  private async fingerprint(fitParams: ParamValues<F>, data: AnnData): Promise<string> {
+    const view = this.prepared(data);
+    const names = [view.obsNames, view.varNames].map((list) => list.join('\n'));
+    const parts = names.map((text): Uint8Array => new TextEncoder().encode(text));
+    if (view.hasX) parts.push(...matrixArrays(view.X).map(bytesOf));
+    const hashes = await Promise.all(parts.map(sha256Hex));
+    return JSON.stringify([this.spec.id, this.params, fitParams, hashes]);
+  }
+}
+
+function matrixArrays(matrix: Matrix): (Float32Array | Int32Array)[] {
+  return matrix.kind === 'dense' ? [matrix.data] : [matrix.indptr, matrix.indices, matrix.data];
+}
+
+function bytesOf(array: Float32Array | Int32Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
 /** Saves and finds the progress of one particular fit. */
@@ -284,6 +307,11 @@ export class Checkpointer {
         expected: 'an integer >= 1',
       });
     }
+  }
+
+  /** Where the checkpoint is, for messages. */
+  get location(): string {
+    return this.options.store.location;
   }
 
   /** Replaces the last checkpoint. */

@@ -52,6 +52,17 @@ export function parseParams<S extends ParamSchema>(
   });
 }
 
+/** {@link parseParams} with a result that cannot be changed, nor can lists and objects inside it. */
+export function parseFrozenParams<S extends ParamSchema>(
+  schema: S,
+  input: unknown,
+  owner: string,
+): ParamValues<S> {
+  const values = parseParams(schema, input, owner);
+  freezeDeeply(values);
+  return values;
+}
+
 /** One parameter as tables, flags and forms show it. */
 export interface ParamDescription {
   readonly name: string;
@@ -104,6 +115,13 @@ export function describeParams(schema: ParamSchema): ParamDescription[] {
       description: property.description ?? '',
     };
   });
+}
+
+function freezeDeeply(value: unknown): void {
+  // Typed arrays cannot be frozen.
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return;
+  Object.values(value).forEach(freezeDeeply);
+  Object.freeze(value);
 }
 
 function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
