@@ -2,13 +2,7 @@ import { expect, test } from '@jest/globals';
 import { ParamError } from '../errors.js';
 import { caught } from '../testing/caught.js';
 import { Toy } from '../testing/toy-model.js';
-import {
-  getModel,
-  listModels,
-  registerModel,
-  type ModelClass,
-  type RegisteredModel,
-} from './registry.js';
+import { getModel, listModels, registerModel, type RegisteredModel } from './registry.js';
 import type { Task } from './task.js';
 
 class OtherToy extends Toy {}
