@@ -1,4 +1,4 @@
-export { linearSumAssignment, type Assignment } from './assignment/index.js';
+export * from './assignment/index.js';
 export { graphClusters, type GraphClusterOptions } from './cluster/graph-clusters.js';
 export {
   kMeans,
@@ -13,17 +13,7 @@ export {
   type LeidenOptions,
 } from './cluster/leiden.js';
 export { louvain } from './cluster/louvain.js';
-export {
-  centeredOperator,
-  pca,
-  truncatedSvd,
-  type CenteringOptions,
-  type LinearOperator,
-  type Pca,
-  type PcaOptions,
-  type Svd,
-  type SvdOptions,
-} from './decomposition/index.js';
+export * from './decomposition/index.js';
 export { umapConnectivities } from './manifold/umap-connectivities.js';
 export {
   nearestNeighbors,

@@ -1,1 +1,5 @@
-export { linearSumAssignment, type Assignment } from './linear-sum-assignment.js';
+export {
+  linearSumAssignment,
+  type Assignment,
+  type AssignmentOptions,
+} from './linear-sum-assignment.js';

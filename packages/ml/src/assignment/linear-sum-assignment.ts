@@ -1,105 +1,88 @@
-import { DataError } from '@dance-ts/core';
+import { DataError, type DenseMatrix } from '@dance-ts/core';
+import { shortestAugmentingPaths, type SquareOrWide } from './shortest-augmenting-paths.js';
 
-/** Rows matched to columns, rows ascending. */
+/** Rows matched to columns. */
 export interface Assignment {
+  /** Matched rows, ascending, [min(nRows, nCols)]. */
   readonly rows: Int32Array;
+  /** Column of each matched row, [min(nRows, nCols)]. */
   readonly columns: Int32Array;
+  /** Sum of the matched costs. */
   readonly total: number;
 }
 
+/** Sums of as many costs as memory holds stay finite. */
+const LARGEST_COST = 1e300;
+
+/** Options of {@link linearSumAssignment}. */
+export interface AssignmentOptions {
+  /** The largest total instead of the smallest; default false. */
+  readonly maximize?: boolean;
+}
+
 /**
- * Optimal assignment of rows to columns by shortest augmenting paths (Jonker & Volgenant, 1987),
- * O(n^3), float64.
+ * Optimal one-to-one assignment of rows to columns, in float64: O(n^2 m) for n x m costs, n the
+ * smaller side. Where several assignments are optimal, one of them is returned, always the same.
  *
- * @param cost - rows of equal length; min(rows, columns) pairs are made
- * @param options - `maximize`: the largest total instead of the smallest
- * @throws {@link DataError} if a cost is not finite or the rows differ in length
+ * Works on a float64 copy of the costs (8 bytes a cell), without a pause: about 0.5 s for random
+ * costs of 1000 x 1000.
+ *
+ * @param cost - [nRows, nCols], a matrix or rows of numbers; min(nRows, nCols) pairs are made
+ * @throws {@link DataError} if a cost is not finite (or beyond 1e300) or the rows differ in length
  */
 export function linearSumAssignment(
-  cost: readonly ArrayLike<number>[],
-  options: { maximize?: boolean } = {},
+  cost: DenseMatrix | readonly ArrayLike<number>[],
+  options: AssignmentOptions = {},
 ): Assignment {
-  const nRows = cost.length;
-  const nCols = cost[0]?.length ?? 0;
-  const flip = nRows > nCols;
-  const [n, m] = flip ? [nCols, nRows] : [nRows, nCols];
-  const sign = options.maximize ? -1 : 1;
-  const c = new Float64Array(n * m);
-  cost.forEach((row, i) => {
+  const rows = rowsOf(cost);
+  const nCols = rows[0]?.length ?? 0;
+  const isTall = rows.length > nCols;
+  const costs = wideCosts(rows, nCols, isTall, options.maximize ?? false);
+  const columnOf = shortestAugmentingPaths(costs);
+  const pairs = Array.from(columnOf, (column, row) =>
+    isTall ? ([column, row] as const) : ([row, column] as const),
+  );
+  pairs.sort(([a], [b]) => a - b);
+  return {
+    rows: Int32Array.from(pairs, ([row]) => row),
+    columns: Int32Array.from(pairs, ([, column]) => column),
+    total: pairs.reduce((sum, [row, column]) => sum + rows[row]![column]!, 0),
+  };
+}
+
+function rowsOf(cost: DenseMatrix | readonly ArrayLike<number>[]): readonly ArrayLike<number>[] {
+  if (!('kind' in cost)) return cost;
+  return Array.from({ length: cost.nRows }, (_, i) => cost.row(i));
+}
+
+/** The costs to minimize, transposed if there are more rows than columns. */
+function wideCosts(
+  rows: readonly ArrayLike<number>[],
+  nCols: number,
+  isTall: boolean,
+  maximize: boolean,
+): SquareOrWide {
+  const nRows = rows.length;
+  const [n, m] = isTall ? [nCols, nRows] : [nRows, nCols];
+  const values = new Float64Array(n * m);
+  rows.forEach((row, i) => {
     if (row.length !== nCols) {
-      throw new DataError(`cost row ${i} has another length`, {
-        got: `${row.length}`,
-        expected: `${nCols}`,
+      throw new DataError(`row ${i} of the costs has another length than row 0`, {
+        got: String(row.length),
+        expected: String(nCols),
       });
     }
     for (let j = 0; j < nCols; j++) {
       const value = row[j]!;
-      if (!Number.isFinite(value))
-        throw new DataError(`cost (${i}, ${j})`, {
+      if (!(Math.abs(value) <= LARGEST_COST)) {
+        throw new DataError(`cost of row ${i} and column ${j}`, {
           got: String(value),
-          expected: 'a finite number',
+          expected: `a finite number, at most ${LARGEST_COST} in size`,
+          remedy: 'Give a pair that must not be matched a large finite cost.',
         });
-      c[flip ? j * m + i : i * m + j] = sign * value;
+      }
+      values[isTall ? j * m + i : i * m + j] = maximize ? -value : value;
     }
   });
-  const rowOf = solve(c, n, m);
-  const pairs: (readonly [number, number])[] = [];
-  rowOf.forEach((row, column) => {
-    if (row >= 0) pairs.push(flip ? [column, row] : [row, column]);
-  });
-  pairs.sort((a, b) => a[0] - b[0]);
-  return {
-    rows: Int32Array.from(pairs, ([i]) => i),
-    columns: Int32Array.from(pairs, ([, j]) => j),
-    total: pairs.reduce((sum, [i, j]) => sum + cost[i]![j]!, 0),
-  };
-}
-
-/** Row of each column (-1: none) of an n x m cost matrix, n <= m. */
-function solve(c: Float64Array, n: number, m: number): Int32Array {
-  const u = new Float64Array(n + 1);
-  const v = new Float64Array(m + 1);
-  const match = new Int32Array(m + 1); // 1-based row of column j, 0: free; column 0 is the start
-  const previous = new Int32Array(m + 1);
-  const shortest = new Float64Array(m + 1);
-  const done = new Uint8Array(m + 1);
-  for (let row = 1; row <= n; row++) {
-    match[0] = row;
-    shortest.fill(Infinity);
-    done.fill(0);
-    let column = 0;
-    do {
-      done[column] = 1;
-      const i = match[column]!;
-      let delta = Infinity;
-      let next = 0;
-      for (let j = 1; j <= m; j++) {
-        if (done[j]) continue;
-        const reduced = c[(i - 1) * m + j - 1]! - u[i]! - v[j]!;
-        if (reduced < shortest[j]!) {
-          shortest[j] = reduced;
-          previous[j] = column;
-        }
-        if (shortest[j]! < delta) {
-          delta = shortest[j]!;
-          next = j;
-        }
-      }
-      for (let j = 0; j <= m; j++) {
-        if (done[j]) {
-          u[match[j]!]! += delta;
-          v[j]! -= delta;
-        } else {
-          shortest[j]! -= delta;
-        }
-      }
-      column = next;
-    } while (match[column] !== 0);
-    while (column !== 0) {
-      const back = previous[column]!;
-      match[column] = match[back]!;
-      column = back;
-    }
-  }
-  return match.slice(1).map((row) => row - 1);
+  return { n, m, values };
 }

@@ -1,3 +1,6 @@
-export { centeredOperator, type CenteringOptions, type LinearOperator } from './linear-operator.js';
+export type { CenteringOptions } from './centering.js';
+export type { SvdOptions, SvdSolver } from './decompose.js';
+export { centeredOperator, transposedOperator, type LinearOperator } from './linear-operator.js';
 export { pca, type Pca, type PcaOptions } from './pca.js';
-export { truncatedSvd, type Svd, type SvdOptions } from './truncated-svd.js';
+export { symmetricEigen, type SymmetricEigen } from './symmetric-eigen.js';
+export { truncatedSvd, type Svd } from './truncated-svd.js';

@@ -1,6 +1,6 @@
-import type { DenseMatrix, Matrix } from '@dance-ts/core';
-import { DenseMatrix as Dense } from '@dance-ts/core';
+import { DenseMatrix, type CsrMatrix, type Matrix } from '@dance-ts/core';
 import type { Kernels } from '@dance-ts/kernels';
+import { checkCentering, type CenteringOptions } from './centering.js';
 
 /** A matrix known by its products only; it need not be stored. */
 export interface LinearOperator {
@@ -12,78 +12,93 @@ export interface LinearOperator {
   multiplyTransposed(C: DenseMatrix): DenseMatrix;
 }
 
-/** Options of {@link centeredOperator}. */
-export interface CenteringOptions {
-  /** Subtracted from each column, [nCols]; nothing if left out. */
-  readonly mean?: Float64Array;
-  /** Each column is divided by this after centering, [nCols]; nothing if left out. */
-  readonly scale?: Float64Array;
-}
-
 /**
- * (X - 1 mean^T) diag(scale)^-1 without forming it: a sparse X stays sparse, the shift is a
- * rank-one correction of each product.
+ * (X - 1 mean^T) diag(scale)^-1 as an operator. A sparse X stays sparse (with a transposed copy
+ * beside it), the shift is a rank-one correction of each product; a dense X is copied, shifted and
+ * scaled, so that large means cost no digits.
+ *
+ * @throws DataError unless mean and scale have one entry a column, each scale above 0
  */
 export function centeredOperator(
   X: Matrix,
   kernels: Kernels,
   options: CenteringOptions = {},
 ): LinearOperator {
-  const { nRows, nCols } = X;
-  const mean = options.mean ?? new Float64Array(nCols);
-  const inverse = options.scale?.map((value) => 1 / value) ?? new Float64Array(nCols).fill(1);
-  const product = productsOf(X, kernels);
+  checkCentering(X.nCols, options);
+  return X.kind === 'dense'
+    ? denseOperator(centeredCopy(X, options), kernels)
+    : sparseOperator(X, kernels, options);
+}
+
+/** The transpose of an operator. */
+export function transposedOperator(A: LinearOperator): LinearOperator {
+  return {
+    nRows: A.nCols,
+    nCols: A.nRows,
+    multiply: (B) => A.multiplyTransposed(B),
+    multiplyTransposed: (C) => A.multiply(C),
+  };
+}
+
+function centeredCopy(X: DenseMatrix, { mean, scale }: CenteringOptions): DenseMatrix {
+  if (mean === undefined && scale === undefined) return X;
+  const copy = X.copy();
+  for (let i = 0; i < copy.nRows; i++) {
+    const row = copy.row(i);
+    for (let j = 0; j < row.length; j++) {
+      row[j] = (row[j]! - (mean?.[j] ?? 0)) / (scale?.[j] ?? 1);
+    }
+  }
+  return copy;
+}
+
+function denseOperator({ nRows, nCols, data }: DenseMatrix, kernels: Kernels): LinearOperator {
   return {
     nRows,
     nCols,
     multiply: (B) => {
-      const scaled = B.scaleRows(inverse);
-      const out = product.forward(scaled);
-      subtractFromRows(out, weightedSum(scaled, mean));
+      const out = DenseMatrix.zeros(nRows, B.nCols);
+      kernels.gemm({ m: nRows, n: B.nCols, k: nCols, a: data, b: B.data, out: out.data });
       return out;
     },
     multiplyTransposed: (C) => {
-      const out = product.backward(C);
-      const sums = C.columnSums();
-      for (let j = 0; j < nCols; j++) {
-        const row = out.row(j);
-        for (let w = 0; w < row.length; w++) {
-          row[w] = (row[w]! - mean[j]! * sums[w]!) * inverse[j]!;
-        }
-      }
+      const out = DenseMatrix.zeros(nCols, C.nCols);
+      const sizes = { m: nCols, n: C.nCols, k: nRows };
+      kernels.gemm({ ...sizes, a: data, transposeA: true, b: C.data, out: out.data });
       return out;
     },
   };
 }
 
-function productsOf(
-  X: Matrix,
+function sparseOperator(
+  X: CsrMatrix,
   kernels: Kernels,
-): { forward(B: DenseMatrix): DenseMatrix; backward(C: DenseMatrix): DenseMatrix } {
-  if (X.kind === 'dense') {
-    const gemm = (x: DenseMatrix, transposeA: boolean): DenseMatrix => {
-      const [m, k] = transposeA ? [X.nCols, X.nRows] : [X.nRows, X.nCols];
-      const out = Dense.zeros(m, x.nCols);
-      kernels.gemm({ m, n: x.nCols, k, a: X.data, transposeA, b: x.data, out: out.data });
-      return out;
-    };
-    return { forward: (B) => gemm(B, false), backward: (C) => gemm(C, true) };
-  }
+  { mean, scale }: CenteringOptions,
+): LinearOperator {
   const transposed = X.transpose();
-  const spmm = (matrix: typeof X, x: DenseMatrix): DenseMatrix => {
-    const out = Dense.zeros(matrix.nRows, x.nCols);
-    kernels.spmm({
-      nRows: matrix.nRows,
-      indptr: matrix.indptr,
-      indices: matrix.indices,
-      values: matrix.data,
-      x: x.data,
-      width: x.nCols,
-      out: out.data,
-    });
-    return out;
+  const inverse = scale?.map((value) => 1 / value);
+  return {
+    nRows: X.nRows,
+    nCols: X.nCols,
+    multiply: (B) => {
+      const scaled = inverse === undefined ? B : B.scaleRows(inverse);
+      const out = sparseTimesDense(kernels, X, scaled);
+      if (mean !== undefined) subtractFromRows(out, weightedSum(scaled, mean));
+      return out;
+    },
+    multiplyTransposed: (C) => {
+      const out = sparseTimesDense(kernels, transposed, C);
+      if (mean !== undefined) subtractOuterProduct(out, mean, C.columnSums());
+      return inverse === undefined ? out : out.scaleRows(inverse);
+    },
   };
-  return { forward: (B) => spmm(X, B), backward: (C) => spmm(transposed, C) };
+}
+
+function sparseTimesDense(kernels: Kernels, A: CsrMatrix, x: DenseMatrix): DenseMatrix {
+  const { nRows, indptr, indices, data: values } = A;
+  const out = DenseMatrix.zeros(nRows, x.nCols);
+  kernels.spmm({ nRows, indptr, indices, values, x: x.data, width: x.nCols, out: out.data });
+  return out;
 }
 
 /** sum_j weights[j] B[j, :] in float64 */
@@ -100,5 +115,12 @@ function subtractFromRows(out: DenseMatrix, shift: Float64Array): void {
   for (let i = 0; i < out.nRows; i++) {
     const row = out.row(i);
     for (let w = 0; w < row.length; w++) row[w]! -= shift[w]!;
+  }
+}
+
+function subtractOuterProduct(out: DenseMatrix, column: Float64Array, row: Float64Array): void {
+  for (let j = 0; j < out.nRows; j++) {
+    const target = out.row(j);
+    for (let w = 0; w < target.length; w++) target[w]! -= column[j]! * row[w]!;
   }
 }

@@ -1,13 +1,16 @@
-import { DenseMatrix, type Matrix } from '@dance-ts/core';
-import { getKernels } from '@dance-ts/kernels';
+import { DataError, DenseMatrix, type Matrix } from '@dance-ts/core';
 import { columnMoments } from '../stats/column-moments.js';
-import { centeredOperator } from './linear-operator.js';
-import { truncatedSvd, type SvdOptions } from './truncated-svd.js';
+import { decompose, type SvdOptions } from './decompose.js';
 
 /** Options of {@link pca}. */
 export interface PcaOptions extends SvdOptions {
-  /** Divide each column by its sample standard deviation (0 counts as 1), default false. */
-  readonly standardize?: boolean;
+  /** Subtract the column means, default true. */
+  readonly center?: boolean;
+  /**
+   * Each column is divided by this after centering, [nCols], each > 0: standard deviations (1 for
+   * constant columns) to standardize. Nothing if left out.
+   */
+  readonly scale?: Float64Array;
 }
 
 /** Principal components of the rows of a matrix. */
@@ -16,41 +19,51 @@ export interface Pca {
   readonly scores: DenseMatrix;
   /** Principal axes as rows, [k, nCols]. */
   readonly components: DenseMatrix;
-  /** Variance (n - 1) along each axis, [k]. */
+  /** Variance along each axis, divisor nRows - 1, [k]. */
   readonly explainedVariance: Float64Array;
   /** Share of the total variance, [k]. */
   readonly explainedVarianceRatio: Float64Array;
-  /** Column means, [nCols]. */
+  /** Singular values of the centered and scaled matrix, descending, [k]. */
+  readonly singularValues: Float64Array;
+  /** What was subtracted from the columns (zeros without centering), [nCols]. */
   readonly mean: Float64Array;
 }
 
 /**
- * Principal component analysis by randomized SVD; columns are centered implicitly, so a sparse
- * matrix is never densified. Signs: the entry of largest magnitude of each component is positive.
+ * Principal component analysis. Columns are centered and scaled implicitly: a sparse matrix is
+ * never made dense. Of each axis the entry that is largest in size is positive; the scores follow.
+ * Components beyond the rank are zero. Without centering, variances are about 0, not the mean.
  *
- * @throws ParamError if more components are asked for than min(rows, columns)
+ * @param X - samples x variables, at least 2 samples
+ * @throws ParamError if more components are asked for than min(nRows, nCols); {@link DataError} for
+ * fewer than 2 samples, NaN or infinite values, or a scale that is not > 0; AbortError
  */
 export async function pca(X: Matrix, options: PcaOptions): Promise<Pca> {
+  if (X.nRows < 2) {
+    throw new DataError('principal components need samples', {
+      got: String(X.nRows),
+      expected: 'at least 2',
+    });
+  }
+  const { center = true, scale } = options;
   const { mean, variance } = columnMoments(X, { ddof: 1 });
-  const deviation = variance.map((value) => (value > 0 ? Math.sqrt(value) : 1));
-  const standardize = options.standardize ?? false;
-  const operator = centeredOperator(X, await getKernels(), {
-    mean,
-    ...(standardize ? { scale: deviation } : {}),
+  const { scores, s, axes } = await decompose(X, options, {
+    mean: center ? mean : undefined,
+    scale,
   });
-  const { U, s, Vt } = await truncatedSvd(operator, options);
-  const scores = DenseMatrix.zeros(X.nRows, s.length);
-  for (let e = 0; e < U.data.length; e++) scores.data[e] = U.data[e]! * s[e % s.length]!;
   const explainedVariance = s.map((value) => (value * value) / (X.nRows - 1));
-  const total = variance.reduce(
-    (sum, value) => sum + (standardize ? (value > 0 ? 1 : 0) : value),
-    0,
-  );
+  const correction = X.nRows / (X.nRows - 1);
+  const total = variance.reduce((sum, value, j) => {
+    const spread = center ? value : value + correction * mean[j]! * mean[j]!;
+    const divisor = scale?.[j] ?? 1;
+    return sum + spread / (divisor * divisor);
+  }, 0);
   return {
-    scores,
-    components: Vt,
+    scores: new DenseMatrix(X.nRows, s.length, Float32Array.from(scores)),
+    components: new DenseMatrix(s.length, X.nCols, Float32Array.from(axes)),
     explainedVariance,
-    explainedVarianceRatio: explainedVariance.map((value) => value / total),
-    mean,
+    explainedVarianceRatio: explainedVariance.map((value) => (total > 0 ? value / total : 0)),
+    singularValues: s,
+    mean: center ? mean : new Float64Array(X.nCols),
   };
 }
