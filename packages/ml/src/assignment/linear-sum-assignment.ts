@@ -13,7 +13,7 @@ export interface Assignment {
  *
  * @param cost - rows of equal length; min(rows, columns) pairs are made
  * @param options - `maximize`: the largest total instead of the smallest
- * @throws {@link DataError} if a cost is not finite or the rows differ in length
+ * @throws DataError if a cost is not finite or the rows differ in length
  */
 export function linearSumAssignment(
   cost: readonly ArrayLike<number>[],

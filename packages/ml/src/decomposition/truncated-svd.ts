@@ -36,7 +36,7 @@ export interface Svd {
  * operator that need not be stored. Every product is followed by an orthonormalization in float64.
  * Signs: the entry of largest magnitude of each right vector is positive.
  *
- * @throws {@link ParamError} if more components are asked for than the matrix has
+ * @throws ParamError if more components are asked for than the matrix has
  */
 export async function truncatedSvd(A: Matrix | LinearOperator, options: SvdOptions): Promise<Svd> {
   const { nComponents, rng, nOversamples = 10, nIter = 7 } = options;
