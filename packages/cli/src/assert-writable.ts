@@ -5,7 +5,7 @@ import { IoError } from '@dance-ts/core';
 /**
  * Finds out before a long run whether its result can be written.
  *
- * @throws {@link IoError} if `file` is a folder, or its folder is missing or not writable
+ * @throws IoError if `file` is a folder, or its folder is missing or not writable
  */
 export async function assertWritable(file: string): Promise<void> {
   const folder = dirname(resolve(file));

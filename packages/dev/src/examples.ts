@@ -16,7 +16,7 @@ export function listExamples(root: string): string[] {
 /**
  * File of a built example.
  *
- * @throws {@link ParamError} naming the examples there are
+ * @throws ParamError naming the examples there are
  */
 export function exampleFile(root: string, name: string | undefined): string {
   const examples = listExamples(root);

@@ -14,7 +14,7 @@ export function markdownTable(header: readonly string[], rows: readonly string[]
 /**
  * Replaces what stands between `<!-- name:begin -->` and `<!-- name:end -->`.
  *
- * @throws {@link FormatError} if the markers are missing or out of order
+ * @throws FormatError if the markers are missing or out of order
  */
 export function replaceRegion(text: string, name: string, content: string): string {
   const begin = `<!-- ${name}:begin -->`;

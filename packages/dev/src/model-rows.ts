@@ -14,7 +14,7 @@ export interface ModelRow {
 /**
  * Reads the list of planned models (`docs/models.json`).
  *
- * @throws {@link FormatError} naming the entry that is not right
+ * @throws FormatError naming the entry that is not right
  */
 export function parseModelRows(json: string): ModelRow[] {
   const entries: unknown = JSON.parse(json);

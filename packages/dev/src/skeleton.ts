@@ -46,7 +46,7 @@ const LAST_YEAR = 2100;
  * The model file, its test and its example for a new model: a plain method of the task that works,
  * to be changed into the paper's, so that every test passes from the first minute on.
  *
- * @throws {@link ParamError} if the task has no template, or a name or text cannot be used
+ * @throws ParamError if the task has no template, or a name or text cannot be used
  */
 export function modelSkeleton(options: SkeletonOptions): Skeleton {
   const task = checkTask(options.task);

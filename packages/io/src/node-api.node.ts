@@ -19,8 +19,8 @@ import { FileStorage } from './storage/file-storage.node.js';
  * gives data without X. Elements of unknown kinds are left out with a warning to the reporter.
  *
  * @param source - path, bytes, or a Blob; a file is read range by range
- * @throws {@link IoError} if the file is missing or cannot be read
- * @throws {@link FormatError} if it is not .h5ad, damaged, larger than the memory budget, or uses
+ * @throws IoError if the file is missing or cannot be read
+ * @throws FormatError if it is not .h5ad, damaged, larger than the memory budget, or uses
  * filters or links that cannot be followed
  */
 export async function readH5ad(source: DataSource, options?: ReadH5adOptions): Promise<AnnData> {
@@ -31,8 +31,8 @@ export async function readH5ad(source: DataSource, options?: ReadH5adOptions): P
  * Reads the HDF5 files of clustering benchmarks: dense `X` and labels `Y` (scDeepCluster, DANCE),
  * or `exprs` with `obs/cell_type1` (scziDesk). Labels become `obs["cell_type"]`, X becomes CSR.
  *
- * @throws {@link IoError} if the file is missing or cannot be read
- * @throws {@link FormatError} if it is of neither kind, damaged or too large
+ * @throws IoError if the file is missing or cannot be read
+ * @throws FormatError if it is of neither kind, damaged or too large
  */
 export async function readXyH5(source: DataSource, options?: H5ReadOptions): Promise<AnnData> {
   return readXySource(await openSource(source), options);
@@ -41,8 +41,8 @@ export async function readXyH5(source: DataSource, options?: H5ReadOptions): Pro
 /**
  * Reads a data set of any known format, recognized by its content.
  *
- * @throws {@link IoError} if the file is missing or cannot be read
- * @throws {@link FormatError} if no reader knows the format, or the file is damaged
+ * @throws IoError if the file is missing or cannot be read
+ * @throws FormatError if no reader knows the format, or the file is damaged
  */
 export async function readDataset(source: DataSource, options?: ReadH5adOptions): Promise<AnnData> {
   return readDatasetSource(await openSource(source), options);
@@ -52,8 +52,8 @@ export async function readDataset(source: DataSource, options?: ReadH5adOptions)
  * Writes an .h5ad file in the layout of anndata 0.8 and later, in one step: the target is the old
  * file or the new one, never half of it.
  *
- * @throws {@link IoError} naming the target, if it cannot be written
- * @throws {@link DataError} if a name or text cannot be stored
+ * @throws IoError naming the target, if it cannot be written
+ * @throws DataError if a name or text cannot be stored
  */
 export async function writeH5ad(
   target: string,
@@ -69,9 +69,9 @@ export async function writeH5ad(
  * know. An element of the same name is replaced; its space in the file is not given back.
  *
  * @param output - may be the input itself; replaced in one step
- * @throws {@link IoError} if the input cannot be read or the output cannot be written
- * @throws {@link FormatError} if the input is no .h5ad file
- * @throws {@link DataError} if an addition does not fit the file
+ * @throws IoError if the input cannot be read or the output cannot be written
+ * @throws FormatError if the input is no .h5ad file
+ * @throws DataError if an addition does not fit the file
  */
 export async function annotateH5ad(
   input: string,

@@ -45,7 +45,7 @@ export function isVariantSupported(variant: WasmVariant): boolean {
  * Instantiates the variant on `memory`, which it does not touch until a kernel is called.
  *
  * @returns the exports of `assembly/index.ts`
- * @throws {@link BackendError} if the engine does not support the variant
+ * @throws BackendError if the engine does not support the variant
  */
 export async function instantiateVariant(
   variant: WasmVariant,
@@ -64,7 +64,7 @@ export async function instantiateVariant(
 /**
  * A new memory of one page.
  *
- * @throws {@link BackendError} if the engine does not support the variant it is meant for
+ * @throws BackendError if the engine does not support the variant it is meant for
  */
 export function createMemory(variant: WasmVariant): WasmMemory {
   return new (requireVariant(variant).Memory)({ initial: 1 });

@@ -31,7 +31,7 @@ export class ParameterSet {
   /**
    * Sets all values.
    *
-   * @throws {@link FormatError} if a tensor is missing or has another size
+   * @throws FormatError if a tensor is missing or has another size
    */
   restore(tensors: ReadonlyMap<string, SavedTensor>, prefix = ''): void {
     for (const [name, parameter] of this.entries) {

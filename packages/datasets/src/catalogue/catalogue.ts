@@ -14,7 +14,7 @@ export function listDatasets(options: { task?: Task } = {}): DatasetEntry[] {
 /**
  * The data set of that name or alias.
  *
- * @throws {@link ParamError} naming those there are, the most similar first
+ * @throws ParamError naming those there are, the most similar first
  */
 export function describeDataset(name: string): DatasetEntry {
   const entry = CATALOGUE.find((known) => known.name === name || known.aliases?.includes(name));

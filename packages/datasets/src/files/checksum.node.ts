@@ -7,7 +7,7 @@ import type { PinnedFile } from '../catalogue/entry.js';
 /**
  * SHA-256 of a file in hexadecimal, read in pieces.
  *
- * @throws {@link IoError} if it cannot be read
+ * @throws IoError if it cannot be read
  */
 export async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash('sha256');
@@ -30,7 +30,7 @@ export async function isFile(path: string): Promise<boolean> {
 /**
  * Checks a file against its pinned size and checksum.
  *
- * @throws {@link DataError} if it is another file
+ * @throws DataError if it is another file
  */
 export async function verifyFile(path: string, pinned: PinnedFile): Promise<void> {
   const { size } = await stat(path);

@@ -22,8 +22,8 @@ const MAX_REDIRECTS = 5;
  * Downloads a pinned file: https only, checked against size and SHA-256, written beside its target
  * as `.part` (an interrupted download is continued from there) and renamed when it is whole.
  *
- * @throws {@link IoError} if the server cannot be reached or answers with an error
- * @throws {@link DataError} if what it sends is not the pinned file; AbortError
+ * @throws IoError if the server cannot be reached or answers with an error
+ * @throws DataError if what it sends is not the pinned file; AbortError
  */
 export async function downloadFile(
   url: string,

@@ -23,7 +23,7 @@ export interface ResolveOptions extends RunOptions {
  *
  * @returns undefined for a simulated data set, which needs no file
  * @throws ParamError for an unknown name
- * @throws {@link IoError} if the file is nowhere and cannot be downloaded; DataError if it is another file
+ * @throws IoError if the file is nowhere and cannot be downloaded; DataError if it is another file
  */
 export async function resolveDatasetFile(
   name: string,

@@ -22,8 +22,8 @@ const OLD_CATEGORIES = '/obs/__categories';
 /**
  * A copy of the bytes of an .h5ad file with additions; everything else in it stays as it is.
  *
- * @throws {@link FormatError} if the bytes are no .h5ad file
- * @throws {@link DataError} if an addition does not fit the file
+ * @throws FormatError if the bytes are no .h5ad file
+ * @throws DataError if an addition does not fit the file
  */
 export async function annotateH5adBytes(
   bytes: Uint8Array,

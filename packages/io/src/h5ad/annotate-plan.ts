@@ -54,7 +54,7 @@ export interface AnnotatePlan {
 /**
  * Looks at a file and works out how the additions go into it.
  *
- * @throws {@link DataError} if an addition has the wrong length or a name that cannot be stored
+ * @throws DataError if an addition has the wrong length or a name that cannot be stored
  */
 export async function planAnnotation(file: H5File, additions: Additions): Promise<AnnotatePlan> {
   const root = new H5Group(file, '/');

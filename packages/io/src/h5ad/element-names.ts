@@ -4,7 +4,7 @@ import { DataError } from '@dance-ts/core';
  * Refuses names that cannot be the name of an element of an HDF5 file.
  *
  * @param where - the mapping the name belongs to, for the message
- * @throws {@link DataError}
+ * @throws DataError
  */
 export function assertElementName(name: string, where: string): void {
   if (name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name)) return;

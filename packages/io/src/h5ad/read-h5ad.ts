@@ -33,7 +33,7 @@ export interface ReadH5adOptions extends H5ReadOptions {
  *
  * Files of every anndata since 0.5 are understood. Matrices become Float32, and CSC becomes CSR.
  *
- * @throws {@link FormatError} if the file is not .h5ad, damaged, larger than the memory budget, or
+ * @throws FormatError if the file is not .h5ad, damaged, larger than the memory budget, or
  * uses filters or links that cannot be followed
  */
 export async function readH5adSource(

@@ -50,7 +50,7 @@ function isSize(value: unknown): value is number {
  * The matrix whose rows are the compressed ("major") axis: datasets `indptr`, `indices` and `data`.
  * Places that are not in order are sorted, and values at the same place are added.
  *
- * @throws {@link FormatError} if the three do not describe such a matrix
+ * @throws FormatError if the three do not describe such a matrix
  */
 export async function readCompressed(
   group: H5Group,

@@ -23,7 +23,7 @@ export interface WriteH5adOptions extends H5WriteOptions {
 /**
  * Annotated data as the bytes of an .h5ad file in the layout of anndata 0.8 and later.
  *
- * @throws {@link DataError} if a name or text cannot be stored
+ * @throws DataError if a name or text cannot be stored
  */
 export async function encodeH5ad(
   data: AnnData,

@@ -31,7 +31,7 @@ export async function writeTable(writer: H5Writer, path: string, table: Table): 
   }
 }
 
-/** @throws {@link DataError} if a table has more columns than a file can list */
+/** @throws DataError if a table has more columns than a file can list */
 export function assertColumnCount(count: number, where: string): void {
   if (count <= MAX_COLUMNS) return;
   throw new DataError(`${where} has too many columns`, {

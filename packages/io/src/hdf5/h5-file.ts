@@ -47,7 +47,7 @@ export class H5File {
   /**
    * Counts memory that is about to be taken.
    *
-   * @throws {@link FormatError} if it exceeds the budget
+   * @throws FormatError if it exceeds the budget
    */
   claim(bytes: number, element: string): void {
     this.claimed += bytes;
@@ -63,7 +63,7 @@ export class H5File {
 /**
  * Opens an HDF5 file for reading, hands it to `use`, and closes it and its source whatever happens.
  *
- * @throws {@link FormatError} if it is no HDF5 file, is cut short or damaged
+ * @throws FormatError if it is no HDF5 file, is cut short or damaged
  */
 export async function withH5File<T>(
   source: ByteSource,
@@ -93,7 +93,7 @@ export async function withH5File<T>(
 /**
  * Where the HDF5 part of a file begins: at 0, or after a user block of 512, 1024, ... bytes.
  *
- * @throws {@link FormatError} if there is none
+ * @throws FormatError if there is none
  */
 export function findSignature(source: ByteSource): number {
   for (let at = 0; at + SIGNATURE.length <= source.size; at = at === 0 ? 512 : 2 * at) {

@@ -86,7 +86,7 @@ export class H5Group extends H5Object {
   /**
    * A child; undefined if there is none.
    *
-   * @throws {@link FormatError} if it is a link out of the file, a broken link or a named type
+   * @throws FormatError if it is a link out of the file, a broken link or a named type
    */
   find(name: string): H5Node | undefined {
     if (!this.has(name)) return undefined;
@@ -106,7 +106,7 @@ export class H5Group extends H5Object {
     });
   }
 
-  /** @throws {@link FormatError} if there is no such child */
+  /** @throws FormatError if there is no such child */
   get(name: string): H5Node {
     const child = this.find(name);
     if (child === undefined) {
@@ -117,7 +117,7 @@ export class H5Group extends H5Object {
     return child;
   }
 
-  /** @throws {@link FormatError} if there is no such child, or it is a group */
+  /** @throws FormatError if there is no such child, or it is a group */
   dataset(name: string): H5Dataset {
     const child = this.get(name);
     if (child.kind === 'dataset') return child;

@@ -23,7 +23,7 @@ const SYMBOL_ENTRY_BYTES = 40;
  * IV.A.2 (messages).
  *
  * @param base - position of the HDF5 part in the storage
- * @throws {@link FormatError} if a group keeps its names in a form that is not known here
+ * @throws FormatError if a group keeps its names in a form that is not known here
  */
 export function unlink(storage: ByteStorage, base: number, unlinkings: readonly Unlinking[]): void {
   const file = new RawFile(storage, base);

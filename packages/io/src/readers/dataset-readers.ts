@@ -56,7 +56,7 @@ export const DATASET_READERS: readonly DatasetReader[] = [
 /**
  * Reads annotated data from a file of any known format, recognized by its content.
  *
- * @throws {@link FormatError} if no reader knows the format
+ * @throws FormatError if no reader knows the format
  */
 export async function readDatasetSource(
   source: ByteSource,

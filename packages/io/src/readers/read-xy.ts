@@ -28,7 +28,7 @@ const LABEL_KEY = 'cell_type';
  *
  * Labels become the categorical `obs["cell_type"]`. X becomes CSR, block by block.
  *
- * @throws {@link FormatError} if the file is of neither kind, damaged or too large
+ * @throws FormatError if the file is of neither kind, damaged or too large
  */
 export async function readXySource(
   source: ByteSource,

@@ -13,7 +13,7 @@ let temporaryFiles = 0;
  * if `write` throws, the old file stays and the temporary one is removed.
  *
  * @param copyOf - file whose bytes the temporary file starts with
- * @throws {@link IoError} naming `file`, if it cannot be written
+ * @throws IoError naming `file`, if it cannot be written
  */
 export async function replaceFile(
   file: string,
@@ -42,7 +42,7 @@ export async function replaceFile(
 /**
  * Writes a whole file in one step (temporary file, flush, rename).
  *
- * @throws {@link IoError} naming the file, if it cannot be written
+ * @throws IoError naming the file, if it cannot be written
  */
 export async function writeFileAtomic(file: string, content: Uint8Array | string): Promise<void> {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;

@@ -21,7 +21,7 @@ export class FileStorage implements ByteStorage {
   /**
    * Opens an existing file for reading.
    *
-   * @throws {@link IoError} if it is missing, a folder or not readable
+   * @throws IoError if it is missing, a folder or not readable
    */
   static open(path: string): FileStorage {
     let descriptor: number;

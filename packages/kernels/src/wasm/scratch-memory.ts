@@ -15,7 +15,7 @@ export class ScratchMemory {
    * Addresses of regions of the given sizes, aligned to 64 bytes and never 0; earlier regions are
    * given up. Grows the memory, which never shrinks.
    *
-   * @throws {@link BackendError} if the regions need more than a memory can hold
+   * @throws BackendError if the regions need more than a memory can hold
    */
   layout<const Sizes extends readonly number[]>(...bytes: Sizes): { [I in keyof Sizes]: number } {
     let end = ALIGNMENT;

@@ -18,7 +18,7 @@ export interface Contingency {
 /**
  * Contingency table of two partitions, labels in order of first appearance.
  *
- * @throws {@link DataError} if they differ in length or are empty
+ * @throws DataError if they differ in length or are empty
  */
 export function contingency(truth: Labels, prediction: Labels): Contingency {
   if (truth.length !== prediction.length || truth.length === 0) {

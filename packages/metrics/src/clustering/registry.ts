@@ -60,7 +60,7 @@ export const clusteringMetrics: readonly ClusteringMetric[] = [
 /**
  * The clustering metric of that name.
  *
- * @throws {@link ParamError} naming those there are
+ * @throws ParamError naming those there are
  */
 export function clusteringMetric(name: string): ClusteringMetric {
   const metric = clusteringMetrics.find((known) => known.name === name);

@@ -18,7 +18,7 @@ export interface CommunityGraph {
  * Checks an adjacency matrix and takes it apart. An entry a on the diagonal is a loop of weight
  * a / 2, so that row sums are strengths.
  *
- * @throws {@link DataError} if it is not square and symmetric with finite weights \>= 0
+ * @throws DataError if it is not square and symmetric with finite weights \>= 0
  */
 export function communityGraph(adjacency: CsrMatrix): CommunityGraph {
   const { nRows: n, nCols } = adjacency;

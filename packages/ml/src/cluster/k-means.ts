@@ -33,7 +33,7 @@ export interface KMeansResult {
  * scikit-learn's semantics; an empty cluster takes the row farthest from its center.
  *
  * @param X - [n, d]
- * @throws {@link ParamError} if there are more clusters than rows; AbortError
+ * @throws ParamError if there are more clusters than rows; AbortError
  */
 export async function kMeans(X: DenseMatrix, options: KMeansOptions): Promise<KMeansResult> {
   const { nClusters, rng, init, maxIter = 300, tol = 1e-4 } = options;

@@ -8,7 +8,7 @@ export interface CenteringOptions {
   readonly scale?: Float64Array | undefined;
 }
 
-/** @throws {@link DataError} unless there is one mean and one positive scale a column */
+/** @throws DataError unless there is one mean and one positive scale a column */
 export function checkCentering(nCols: number, { mean, scale }: CenteringOptions): void {
   for (const [name, values] of Object.entries({ mean, scale })) {
     if (values !== undefined && values.length !== nCols) {

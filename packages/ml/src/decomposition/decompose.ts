@@ -33,7 +33,7 @@ const EXACT_WORK = 2e9;
 /**
  * Leading singular triplets of the centered and scaled A.
  *
- * @throws {@link ParamError} if more components are asked for than A has; {@link DataError} for
+ * @throws ParamError if more components are asked for than A has; DataError for
  * NaN or infinite values; AbortError
  */
 export async function decompose(

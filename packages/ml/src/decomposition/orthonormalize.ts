@@ -47,7 +47,7 @@ export function projectOut(
  *
  * @param remainder - of the projection on the blocks
  * @param blocks - orthonormal, with at most nRows - width columns together
- * @throws {@link DataError} if a column holds NaN or infinite values
+ * @throws DataError if a column holds NaN or infinite values
  */
 export function orthonormalize(
   remainder: Remainder,

@@ -35,7 +35,7 @@ export interface Pca {
  * Components beyond the rank are zero. Without centering, variances are about 0, not the mean.
  *
  * @param X - samples x variables, at least 2 samples
- * @throws ParamError if more components are asked for than min(nRows, nCols); {@link DataError} for
+ * @throws ParamError if more components are asked for than min(nRows, nCols); DataError for
  * fewer than 2 samples, NaN or infinite values, or a scale that is not > 0; AbortError
  */
 export async function pca(X: Matrix, options: PcaOptions): Promise<Pca> {

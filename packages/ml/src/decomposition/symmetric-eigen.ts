@@ -15,7 +15,7 @@ export interface SymmetricEigen {
  *
  * @param matrix - [n * n], row-major; the lower triangle is used
  * @param count - how many eigenvectors to return
- * @throws {@link DataError} if the matrix holds NaN or infinite values; AbortError
+ * @throws DataError if the matrix holds NaN or infinite values; AbortError
  */
 export async function symmetricEigen(
   matrix: Float64Array,

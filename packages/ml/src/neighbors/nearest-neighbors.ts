@@ -28,7 +28,7 @@ const BLOCK = 256;
  * Exact nearest neighbors by exhaustive search in blocks; memory n x k.
  *
  * @param X - [n, d]
- * @throws {@link ParamError} if k is not in 1..n-1; AbortError
+ * @throws ParamError if k is not in 1..n-1; AbortError
  */
 export async function nearestNeighbors(
   X: DenseMatrix,

@@ -13,7 +13,7 @@ export interface ColumnMoments {
  * count. NaN and infinite values make the moments of their column NaN or infinite.
  *
  * @param options - `ddof`: 0 for the population's variance, 1 for the sample's; default 0
- * @throws {@link DataError} if there are no more than ddof rows
+ * @throws DataError if there are no more than ddof rows
  */
 export function columnMoments(X: Matrix, options: { ddof?: 0 | 1 } = {}): ColumnMoments {
   const divisor = X.nRows - (options.ddof ?? 0);

@@ -44,7 +44,7 @@ const ACCELERATOR_PACKAGE = {
  * `auto` passes over what is missing or fails; a device asked for by name must work. The
  * environment variable DANCE_DEVICE stands in for `auto`.
  *
- * @throws {@link BackendError} if the device asked for is not there or computes wrongly
+ * @throws BackendError if the device asked for is not there or computes wrongly
  */
 export async function selectBackend(
   device: Device = 'auto',

@@ -25,7 +25,7 @@ export class SparseOperand {
  * @param a - [n, m]
  * @param x - [m, d]
  * @returns [n, d]
- * @throws {@link DataError} if the shapes do not fit
+ * @throws DataError if the shapes do not fit
  */
 export function spmm(a: SparseOperand, x: tf.Tensor2D): tf.Tensor2D {
   if (a.matrix.nCols !== x.shape[0]) {

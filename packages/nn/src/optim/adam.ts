@@ -75,7 +75,7 @@ export class Adam {
     return tensors;
   }
 
-  /** @throws {@link FormatError} if a slot is missing */
+  /** @throws FormatError if a slot is missing */
   restore(tensors: ReadonlyMap<string, SavedTensor>, prefix: string): void {
     this.steps = find(tensors, `${prefix}steps`, 1)[0]!;
     for (const [i, parameter] of this.parameters.entries()) {

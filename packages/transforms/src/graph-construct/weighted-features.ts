@@ -27,7 +27,7 @@ export interface WeightedFeatures {
  * Gene features: principal component scores of the genes (genes are samples, cells are variables).
  * Cell features: the mean of the gene features, weighted by each cell's expression.
  *
- * The signs of the components are arbitrary; here the largest score of each is positive.
+ * The signs of the components are arbitrary; here the entry of largest magnitude of each is positive.
  *
  * @param X - cells x genes, non-negative
  * @param transposed - its transpose
