@@ -1,0 +1,88 @@
+import { expect } from '@jest/globals';
+import { Rng } from '@dance-ts/core';
+import * as tf from '@tensorflow/tfjs';
+import { Parameter } from '../parameters.js';
+
+/** Backends every test of a tensor operation runs on. */
+export const TESTED_DEVICES = ['cpu', 'wasm'] as const;
+
+/** Each value is within `tolerance` x max(1, |expected|) of what is expected. */
+export function expectClose(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance = 1e-4,
+): void {
+  expect(actual).toHaveLength(expected.length);
+  for (let i = 0; i < expected.length; i++) {
+    const [got = NaN, wanted = NaN] = [actual[i], expected[i]];
+    if (!(Math.abs(got - wanted) <= tolerance * Math.max(1, Math.abs(wanted)))) {
+      throw new Error(`value ${i}: got ${got}, expected ${wanted} within ${tolerance}`);
+    }
+  }
+}
+
+/** The values of what `compute` returns; tensors are freed. */
+export function valuesOf(compute: () => tf.Tensor): number[] {
+  return tf.tidy(() => [...compute().dataSync()]);
+}
+
+/** A matrix variable outside any network, with values in [-1, 1). */
+export function variableOf(shape: readonly number[], seed = 0): Parameter {
+  const rng = Rng.fromSeed(seed);
+  const size = shape.reduce((product, length) => product * length, 1);
+  const values = Float32Array.from({ length: size }, () => 2 * rng.uniform() - 1);
+  return new Parameter('x', shape, values, true);
+}
+
+/**
+ * The gradients of sum(upstream x output) with respect to each parameter agree with central
+ * differences. Outputs are float32 but their weighted sum is formed in float64, so the error of a
+ * difference is about 1e-7 / step for outputs around 1, plus step^2 / 6 times the third derivative.
+ */
+export function expectGradients(
+  output: () => tf.Tensor,
+  parameters: readonly Parameter[],
+  { step = 1e-2, tolerance = 1e-3 }: { step?: number; tolerance?: number } = {},
+): void {
+  const upstream = upstreamOf(valuesOf(output).length);
+  const weightedSum = (): number =>
+    valuesOf(output).reduce((sum, value, i) => sum + upstream[i]! * value, 0);
+  for (const [k, analytic] of gradientsOf(output, parameters, upstream).entries()) {
+    const parameter = parameters[k]!;
+    const numeric = parameter.values.map((value, i) => {
+      const at = (shifted: number): number => {
+        parameter.values[i] = shifted;
+        parameter.upload();
+        return weightedSum();
+      };
+      const difference = (at(value + step) - at(value - step)) / (2 * step);
+      parameter.values[i] = value;
+      parameter.upload();
+      return difference;
+    });
+    expectClose(analytic, numeric, tolerance);
+  }
+}
+
+/** Gradients of sum(upstream x output) with respect to each parameter. */
+export function gradientsOf(
+  output: () => tf.Tensor,
+  parameters: readonly Parameter[],
+  upstream: ArrayLike<number>,
+): number[][] {
+  const variables = parameters.map((parameter) => parameter.variable);
+  const { value, grads } = tf.variableGrads(() => {
+    const out = output();
+    const weights = tf.tensor(Float32Array.from(upstream), out.shape);
+    return tf.sum(tf.mul(out, weights));
+  }, variables);
+  const gradients = variables.map((variable) => [...(grads[variable.name]?.dataSync() ?? [])]);
+  value.dispose();
+  tf.dispose(grads);
+  return gradients;
+}
+
+function upstreamOf(size: number): number[] {
+  const rng = Rng.fromSeed(99);
+  return Array.from({ length: size }, () => 2 * rng.uniform() - 1);
+}
