@@ -14,7 +14,7 @@ describe('a new model', () => {
     () => {
       const { files } = modelSkeleton({
         task: 'clustering',
-        name: 'MyModel',
+        name: 'SkeletonProbe',
         paper: 'A title',
         year: 2024,
       });
@@ -23,9 +23,9 @@ describe('a new model', () => {
       const script = `
         import { silentReporter } from '@dance-ts/core';
         import { loadDataset } from '@dance-ts/datasets';
-        import { MyModel } from './model.mjs';
+        import { SkeletonProbe } from './model.mjs';
         const data = await loadDataset('sim-clustering');
-        const model = new MyModel({ nClusters: 5 });
+        const model = new SkeletonProbe({ nClusters: 5 });
         const quiet = { reporter: silentReporter };
         await model.preprocess(data, quiet);
         await model.fit(data, { ...quiet, epochs: 30 });

@@ -8,10 +8,13 @@ import { typeErrors } from './testing/type-errors.js';
 const TIME_LIMIT_MS = 120_000;
 const root = repositoryRoot();
 
+// A name nobody gives to a model of this repository.
+const NAME = 'SkeletonProbe';
+
 describe('a new model', () => {
   const { files, registration } = modelSkeleton({
     task: 'clustering',
-    name: 'MyModel',
+    name: NAME,
     paper: 'A title',
     year: 2024,
   });
