@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { FormatError, type SavedTensor } from '@dance-ts/core';
+import { FormatError, ParamError, type SavedTensor } from '@dance-ts/core';
 
 /**
  * The named variables of a network. Values are kept as Float32 arrays beside the tensors, so that
@@ -8,8 +8,17 @@ import { FormatError, type SavedTensor } from '@dance-ts/core';
 export class ParameterSet {
   private readonly entries = new Map<string, Parameter>();
 
-  /** Adds a variable with its initial values. */
+  /**
+   * Adds a variable with its initial values.
+   *
+   * @throws {@link ParamError} if the name is taken
+   */
   add(name: string, shape: readonly number[], values: Float32Array, trainable = true): Parameter {
+    if (this.entries.has(name)) {
+      throw new ParamError(`the network has a parameter "${name}" already`, {
+        remedy: 'Give each layer a name of its own.',
+      });
+    }
     const parameter = new Parameter(name, shape, values, trainable);
     this.entries.set(name, parameter);
     return parameter;
@@ -34,16 +43,10 @@ export class ParameterSet {
    * @throws FormatError if a tensor is missing or has another size
    */
   restore(tensors: ReadonlyMap<string, SavedTensor>, prefix = ''): void {
-    for (const [name, parameter] of this.entries) {
-      const saved = tensors.get(prefix + name);
-      if (!(saved?.data instanceof Float32Array) || saved.data.length !== parameter.values.length) {
-        throw new FormatError(`saved weights "${prefix + name}" do not fit the network`, {
-          got: saved === undefined ? 'nothing' : `shape [${saved.shape.join(', ')}]`,
-          expected: `shape [${parameter.shape.join(', ')}]`,
-        });
-      }
-      parameter.set(saved.data);
-    }
+    const fitting = [...this.entries].map(
+      ([name, parameter]) => [parameter, fittingValues(prefix + name, parameter, tensors)] as const,
+    );
+    for (const [parameter, values] of fitting) parameter.set(values);
   }
 
   /** Frees the tensors. */
@@ -88,4 +91,24 @@ export class Parameter {
     // Some backends alias the array they are given, so each tensor gets its own.
     return tf.tensor(this.values.slice(), [...this.shape], 'float32');
   }
+}
+
+function fittingValues(
+  name: string,
+  { shape }: Parameter,
+  tensors: ReadonlyMap<string, SavedTensor>,
+): Float32Array {
+  const saved = tensors.get(name);
+  const sameShape = saved?.shape.join() === shape.join();
+  if (saved?.data instanceof Float32Array && sameShape) return saved.data;
+  throw new FormatError(`saved weights "${name}" do not fit the network`, {
+    got: describeSaved(saved, sameShape),
+    expected: `shape [${shape.join(', ')}]`,
+  });
+}
+
+function describeSaved(saved: SavedTensor | undefined, sameShape: boolean): string {
+  if (saved === undefined) return 'nothing';
+  if (!sameShape) return `shape [${saved.shape.join(', ')}]`;
+  return saved.data instanceof Int32Array ? 'int32 values' : 'float64 values';
 }

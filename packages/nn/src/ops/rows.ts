@@ -1,3 +1,4 @@
+import { DataError } from '@dance-ts/core';
 import * as tf from '@tensorflow/tfjs';
 import { plainKernels } from '@dance-ts/kernels';
 import { OWN_KERNELS } from '../backend/wasm-kernels.js';
@@ -9,9 +10,11 @@ import { OWN_KERNELS } from '../backend/wasm-kernels.js';
  * @param x - [n, d]
  * @param indices - [m], each in 0..n-1
  * @returns [m, d]
+ * @throws DataError if an index is out of range
  */
 export function gatherRows(x: tf.Tensor2D, indices: Int32Array): tf.Tensor2D {
   const [n, width] = x.shape;
+  checkRange('gatherRows: row index', indices, n);
   const op = tf.customGrad((source) => ({
     value: rowsOf(source as tf.Tensor2D, indices),
     gradFunc: (dy: tf.Tensor) => sumRows(dy as tf.Tensor2D, indices, n, width),
@@ -25,14 +28,29 @@ export function gatherRows(x: tf.Tensor2D, indices: Int32Array): tf.Tensor2D {
  * @param x - [m, d]
  * @param segmentIds - [m], each in 0..nSegments-1
  * @returns [nSegments, d]
+ * @throws DataError if a segment is out of range or there is not one a row
  */
 export function segmentSum(x: tf.Tensor2D, segmentIds: Int32Array, nSegments: number): tf.Tensor2D {
-  const width = x.shape[1];
+  const [n, width] = x.shape;
+  if (segmentIds.length !== n) {
+    throw new DataError('segmentSum: segment ids', {
+      got: String(segmentIds.length),
+      expected: String(n),
+    });
+  }
+  checkRange('segmentSum: segment', segmentIds, nSegments);
   const op = tf.customGrad((values) => ({
     value: sumRows(values as tf.Tensor2D, segmentIds, nSegments, width),
     gradFunc: (dy: tf.Tensor) => rowsOf(dy as tf.Tensor2D, segmentIds),
   }));
   return op(x) as tf.Tensor2D;
+}
+
+/** On wasm an index out of range would read or overwrite whatever else lies on the heap. */
+function checkRange(name: string, indices: Int32Array, bound: number): void {
+  const bad = indices.find((index) => index < 0 || index >= bound);
+  if (bad === undefined) return;
+  throw new DataError(name, { got: String(bad), expected: `an integer in [0, ${bound})` });
 }
 
 function rowsOf(x: tf.Tensor2D, indices: Int32Array): tf.Tensor2D {
