@@ -25,12 +25,14 @@ interface Slots {
 /** Adam (Kingma & Ba, 2015) exactly as PyTorch computes it. */
 export class Adam {
   private readonly slots: Slots[];
-  private steps = 0;
+  /** Steps each parameter has taken; one without a gradient takes none, as in PyTorch. */
+  private readonly steps: Int32Array;
 
   constructor(
     private readonly parameters: readonly Parameter[],
     private readonly options: AdamOptions,
   ) {
+    this.steps = new Int32Array(parameters.length);
     this.slots = parameters.map(({ values }) => ({
       firstMoment: new Float32Array(values.length),
       secondMoment: new Float32Array(values.length),
@@ -49,11 +51,11 @@ export class Adam {
     const { value, grads } = tf.variableGrads(loss, variables);
     try {
       const lossValue = (await value.data())[0]!;
-      this.steps += 1;
       for (const [i, parameter] of this.parameters.entries()) {
         const gradient = grads[parameter.variable.name] as tf.Tensor | null | undefined;
         if (!gradient) continue;
-        this.update(parameter, await gradient.data<'float32'>(), this.slots[i]!);
+        this.steps[i]! += 1;
+        this.update(parameter, await gradient.data<'float32'>(), i);
       }
       return lossValue;
     } finally {
@@ -62,10 +64,10 @@ export class Adam {
     }
   }
 
-  /** Step count and moments, for checkpoints. */
+  /** Step counts and moments, for checkpoints. */
   capture(prefix: string): [string, SavedTensor][] {
     const tensors: [string, SavedTensor][] = [
-      [`${prefix}steps`, { shape: [1], data: Int32Array.of(this.steps) }],
+      [`${prefix}steps`, { shape: [this.steps.length], data: this.steps }],
     ];
     for (const [i, parameter] of this.parameters.entries()) {
       for (const [slot, data] of Object.entries(this.slots[i]!) as [string, Float32Array][]) {
@@ -77,7 +79,7 @@ export class Adam {
 
   /** @throws FormatError if a slot is missing */
   restore(tensors: ReadonlyMap<string, SavedTensor>, prefix: string): void {
-    this.steps = find(tensors, `${prefix}steps`, 1)[0]!;
+    this.steps.set(find(tensors, `${prefix}steps`, this.steps.length));
     for (const [i, parameter] of this.parameters.entries()) {
       for (const [slot, data] of Object.entries(this.slots[i]!) as [string, Float32Array][]) {
         data.set(find(tensors, `${prefix}${parameter.name}/${slot}`, data.length));
@@ -85,13 +87,13 @@ export class Adam {
     }
   }
 
-  private update(parameter: Parameter, gradients: Float32Array, slots: Slots): void {
+  private update(parameter: Parameter, gradients: Float32Array, i: number): void {
     const { learningRate, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 } = this.options;
     plainKernels.adam({
       parameters: parameter.values,
       gradients,
-      ...slots,
-      step: this.steps,
+      ...this.slots[i]!,
+      step: this.steps[i]!,
       learningRate,
       beta1: betas[0],
       beta2: betas[1],
