@@ -11,7 +11,7 @@ export class ParameterSet {
   /**
    * Adds a variable with its initial values.
    *
-   * @throws {@link ParamError} if the name is taken
+   * @throws ParamError if the name is taken
    */
   add(name: string, shape: readonly number[], values: Float32Array, trainable = true): Parameter {
     if (this.entries.has(name)) {
