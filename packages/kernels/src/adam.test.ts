@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { ParamError } from '@dance-ts/core';
-import type { AdamArgs, Kernels } from './kernels.js';
+import type { Kernels } from './kernels.js';
+import type { AdamArgs } from './contract/optimizers.js';
 import {
   largestError,
   loadTinyBlocks,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ParamError } from '@dance-ts/core';
-import type { GemmArgs, Kernels } from './kernels.js';
+import type { Kernels } from './kernels.js';
+import type { GemmArgs } from './contract/matrix.js';
 import {
   largestError,
   loadTinyBlocks,

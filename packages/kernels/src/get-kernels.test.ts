@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { BackendError } from '@dance-ts/core';
 import { getKernels } from './get-kernels.js';
-import { instantiateOnMemory } from './heap-kernels.js';
+import { instantiateOnMemory } from './wasm/on-memory.js';
 import { plainKernels } from './plain/plain-kernels.js';
 import { VARIANTS } from './testing/variants.js';
 import { ScratchMemory } from './wasm/scratch-memory.js';

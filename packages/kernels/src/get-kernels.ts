@@ -1,6 +1,6 @@
 import type { Kernels, KernelsId } from './kernels.js';
 import { plainKernels } from './plain/plain-kernels.js';
-import { WasmKernels } from './wasm/wasm-kernels.js';
+import { createWasmKernels } from './wasm/wasm-kernels.js';
 import { isVariantSupported, type WasmVariant } from './web-assembly.js';
 
 /** Options of {@link getKernels}. */
@@ -12,7 +12,7 @@ export interface KernelsOptions {
   readonly variant?: KernelsId | 'auto';
 }
 
-const instances = new Map<WasmVariant, Promise<WasmKernels>>();
+const instances = new Map<WasmVariant, Promise<Kernels>>();
 
 /**
  * The kernels to use on this machine; every call with the same variant gives the same object.
@@ -24,7 +24,7 @@ export function getKernels(options: KernelsOptions = {}): Promise<Kernels> {
   if (variant === 'plain') return Promise.resolve(plainKernels);
   let instance = instances.get(variant);
   if (instance === undefined) {
-    instance = WasmKernels.create(variant);
+    instance = createWasmKernels(variant);
     instances.set(variant, instance);
   }
   return instance;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ParamError } from '@dance-ts/core';
-import type { Kernels, NearestArgs } from './kernels.js';
+import type { Kernels } from './kernels.js';
+import type { NearestArgs } from './contract/matrix.js';
 import {
   integers,
   largestError,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { DataError, Rng } from '@dance-ts/core';
-import type { Kernels, SpmmArgs } from './kernels.js';
+import type { Kernels } from './kernels.js';
+import type { SpmmArgs } from './contract/matrix.js';
 import {
   largestError,
   loadTinyBlocks,

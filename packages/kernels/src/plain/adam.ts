@@ -1,6 +1,6 @@
-import { adamCoefficients } from '../adam-coefficients.js';
-import { checkAdam } from '../checks.js';
-import type { AdamArgs } from '../kernels.js';
+import { adamCoefficients } from '../optimizer-coefficients.js';
+import { checkAdam } from '../checks/optimizers.js';
+import type { AdamArgs } from '../contract/optimizers.js';
 
 /** One in-place Adam, AMSGrad or AdamW step; each element is worked out in float64. */
 export function plainAdam(args: AdamArgs): void {

@@ -1,5 +1,5 @@
-import { checkGemm } from '../checks.js';
-import type { GemmArgs } from '../kernels.js';
+import { checkGemm } from '../checks/matrix.js';
+import type { GemmArgs } from '../contract/matrix.js';
 
 /** Rows and columns of the register tile. */
 const TILE = 4;

@@ -1,5 +1,5 @@
-import { checkNearest } from '../checks.js';
-import type { NearestArgs } from '../kernels.js';
+import { checkNearest } from '../checks/matrix.js';
+import type { NearestArgs } from '../contract/matrix.js';
 import { plainSquaredDistances } from './squared-distances.js';
 
 /** Points compared with one query at once; keeps the distances in cache. */

@@ -1,5 +1,6 @@
 import type { Kernels } from '../kernels.js';
 import { plainAdam } from './adam.js';
+import { plainBiasActivation } from './bias-activation.js';
 import { plainGemm } from './gemm.js';
 import { plainNearest } from './nearest.js';
 import { plainGatherRows, plainSegmentSum } from './rows.js';
@@ -10,6 +11,7 @@ import { plainSquaredDistances } from './squared-distances.js';
 export const plainKernels: Kernels = {
   id: 'plain',
   gemm: plainGemm,
+  biasActivation: plainBiasActivation,
   spmm: plainSpmm,
   squaredDistances: plainSquaredDistances,
   nearest: plainNearest,

@@ -1,5 +1,5 @@
-import { checkGatherRows, checkSegmentSum } from '../checks.js';
-import type { GatherRowsArgs, SegmentSumArgs } from '../kernels.js';
+import { checkGatherRows, checkSegmentSum } from '../checks/matrix.js';
+import type { GatherRowsArgs, SegmentSumArgs } from '../contract/matrix.js';
 
 /** Copies the rows named by `indices`. */
 export function plainGatherRows(args: GatherRowsArgs): void {

@@ -1,5 +1,5 @@
-import { checkSpmm } from '../checks.js';
-import type { SpmmArgs } from '../kernels.js';
+import { checkSpmm } from '../checks/matrix.js';
+import type { SpmmArgs } from '../contract/matrix.js';
 
 /** Columns of the result that are summed in local variables at once. */
 const STRIP = 4;

@@ -1,5 +1,5 @@
-import { checkSquaredDistances } from '../checks.js';
-import type { SquaredDistanceArgs } from '../kernels.js';
+import { checkSquaredDistances } from '../checks/matrix.js';
+import type { SquaredDistanceArgs } from '../contract/matrix.js';
 
 /** Points of `b` compared with a point of `a` at once. */
 const STRIP = 4;

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { Rng } from '@dance-ts/core';
 import { getKernels } from '../get-kernels.js';
 import type { Kernels, KernelsId } from '../kernels.js';
-import { WasmKernels } from '../wasm/wasm-kernels.js';
+import { createWasmKernels } from '../wasm/wasm-kernels.js';
 
 // Node 20 has relaxed SIMD behind a flag; the library never sets flags, the tests may.
 setFlagsFromString('--experimental-wasm-relaxed-simd');
@@ -16,7 +16,7 @@ export function loadVariant(variant: KernelsId): Promise<Kernels> {
 
 /** Baseline kernels that copy as little as possible at once, to run through many blocks. */
 export function loadTinyBlocks(): Promise<Kernels> {
-  return WasmKernels.create('wasm-baseline', 64);
+  return createWasmKernels('wasm-baseline', 64);
 }
 
 /** Numbers in [-1, 1). */

@@ -1,5 +1,6 @@
 import { BackendError } from '@dance-ts/core';
 import type { WasmMemory } from '../web-assembly.js';
+import type { ScratchSource } from './wasm-heap.js';
 
 const PAGE_BYTES = 65536;
 const ALIGNMENT = 64;
@@ -7,9 +8,27 @@ const LIMIT_BYTES = 2 ** 32;
 
 type Elements = Float32Array | Int32Array;
 
-/** A WebAssembly memory used afresh by each kernel call: laid out, filled, read, forgotten. */
-export class ScratchMemory {
-  constructor(private readonly memory: WasmMemory) {}
+/**
+ * A WebAssembly memory used afresh by each kernel call: laid out, filled, read, forgotten. A fixed
+ * workspace comes first.
+ */
+export class ScratchMemory implements ScratchSource {
+  /** Address of the workspace. */
+  readonly workspace = ALIGNMENT;
+  private readonly start: number;
+
+  constructor(
+    private readonly memory: WasmMemory,
+    workspaceBytes = 0,
+  ) {
+    this.start = ALIGNMENT + Math.ceil(workspaceBytes / ALIGNMENT) * ALIGNMENT;
+    this.ensure(this.start);
+  }
+
+  /** Lends one region, whose address no nested call may ask for. */
+  withRegion<T>(bytes: number, run: (address: number) => T): T {
+    return run(this.layout(bytes)[0]);
+  }
 
   /**
    * Addresses of regions of the given sizes, aligned to 64 bytes and never 0; earlier regions are
@@ -18,7 +37,7 @@ export class ScratchMemory {
    * @throws BackendError if the regions need more than a memory can hold
    */
   layout<const Sizes extends readonly number[]>(...bytes: Sizes): { [I in keyof Sizes]: number } {
-    let end = ALIGNMENT;
+    let end = this.start;
     const addresses = bytes.map((size) => {
       const address = end;
       end += Math.ceil(size / ALIGNMENT) * ALIGNMENT;

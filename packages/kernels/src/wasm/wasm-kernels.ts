@@ -1,51 +1,71 @@
-import { checkAdam, checkGemm, checkNearest, checkSpmm, checkSquaredDistances } from '../checks.js';
-import { instantiateOnMemory, type HeapKernels } from '../heap-kernels.js';
+import { checkGemm, checkNearest, checkSpmm, checkSquaredDistances } from '../checks/matrix.js';
 import type {
-  AdamArgs,
-  GatherRowsArgs,
   GemmArgs,
-  Kernels,
+  MatrixKernels,
   NearestArgs,
-  SegmentSumArgs,
   SpmmArgs,
   SquaredDistanceArgs,
-} from '../kernels.js';
+} from '../contract/matrix.js';
+import type { Kernels } from '../kernels.js';
 import { plainGatherRows, plainSegmentSum } from '../plain/rows.js';
-import { createMemory, type WasmVariant } from '../web-assembly.js';
+import { createMemory, instantiateVariant, type WasmVariant } from '../web-assembly.js';
 import { BLOCK_BYTES, csrBlockRows, forEachBlock } from './blocks.js';
+import type { ModuleExports } from './module-exports.js';
+import { kernelsOnHeap } from './on-memory.js';
 import { ScratchMemory } from './scratch-memory.js';
+import { WasmHeap } from './wasm-heap.js';
 
 const FLOAT_BYTES = 4;
 /** Depth of the cache blocks of the product; splits at its multiples do not change the result. */
 const GEMM_DEPTH_BLOCK = 256;
 
 /**
- * The WebAssembly kernels for arrays outside WebAssembly memory: operands are copied in, results
- * out. The operand that is read in order goes in blocks of about 64 MiB, so that memory holds the
- * other one plus a block; the blocks do not change any result.
+ * The kernels of a variant on a new memory of their own, for arrays outside WebAssembly memory.
+ *
+ * @param blockBytes - how much of a streamed operand is copied in at once
+ * @throws `BackendError` if the engine does not support the variant
  */
-export class WasmKernels implements Kernels {
-  readonly id: WasmVariant;
+export async function createWasmKernels(
+  variant: WasmVariant,
+  blockBytes = BLOCK_BYTES,
+): Promise<Kernels> {
+  const memory = createMemory(variant);
+  const module = (await instantiateVariant(variant, memory)) as ModuleExports;
+  const scratch = new ScratchMemory(memory, module.nearestWorkspaceBytes());
+  const onHeap = kernelsOnHeap(variant, module, new WasmHeap(memory, scratch, scratch.workspace));
+  const streamed = new StreamedKernels(module, scratch, blockBytes);
+  return {
+    ...onHeap,
+    gemm: (args) => {
+      streamed.gemm(args);
+    },
+    spmm: (args) => {
+      streamed.spmm(args);
+    },
+    squaredDistances: (args) => {
+      streamed.squaredDistances(args);
+    },
+    nearest: (args) => {
+      streamed.nearest(args);
+    },
+    // Memory-bound: copying in and out would cost more than the plain code, which does the same.
+    gatherRows: plainGatherRows,
+    segmentSum: plainSegmentSum,
+  };
+}
 
-  private constructor(
-    private readonly heap: HeapKernels,
+type StreamedNames = 'gemm' | 'spmm' | 'squaredDistances' | 'nearest';
+
+/**
+ * Operands are copied in, results out. The operand that is read in order goes in blocks of about
+ * 64 MiB, so that memory holds the other one plus a block; the blocks do not change any result.
+ */
+class StreamedKernels implements Pick<MatrixKernels, StreamedNames> {
+  constructor(
+    private readonly heap: ModuleExports,
     private readonly scratch: ScratchMemory,
     private readonly blockBytes: number,
-  ) {
-    this.id = heap.id;
-  }
-
-  /**
-   * Kernels of a variant on a new memory of their own.
-   *
-   * @param blockBytes - how much of a streamed operand is copied in at once
-   * @throws `BackendError` if the engine does not support the variant
-   */
-  static async create(variant: WasmVariant, blockBytes = BLOCK_BYTES): Promise<WasmKernels> {
-    const memory = createMemory(variant);
-    const heap = await instantiateOnMemory(memory, variant);
-    return new WasmKernels(heap, new ScratchMemory(memory), blockBytes);
-  }
+  ) {}
 
   gemm(args: GemmArgs): void {
     checkGemm(args);
@@ -72,15 +92,14 @@ export class WasmKernels implements Kernels {
     checkSquaredDistances(args);
     const { a, nA, b, nB, dim, out } = args;
     this.forEachBlock(nA, dim + nB, (row, count) => {
-      const [work, bPtr, aPtr, outPtr] = this.scratch.layout(
-        this.heap.workspaceBytes(),
+      const [bPtr, aPtr, outPtr] = this.scratch.layout(
         nB * dim * FLOAT_BYTES,
         count * dim * FLOAT_BYTES,
         count * nB * FLOAT_BYTES,
       );
       if (row === 0) this.scratch.write(bPtr, b.subarray(0, nB * dim));
       this.scratch.write(aPtr, a.subarray(row * dim, (row + count) * dim));
-      this.heap.squaredDistances(count, nB, dim, aPtr, bPtr, outPtr, work);
+      this.heap.squaredDistances(count, nB, dim, aPtr, bPtr, outPtr, this.scratch.workspace);
       this.scratch.read(outPtr, out.subarray(row * nB, (row + count) * nB));
     });
   }
@@ -89,23 +108,6 @@ export class WasmKernels implements Kernels {
     checkNearest(args);
     this.forEachBlock(args.nQueries, args.dim + 2 * args.k, (query, count) => {
       this.nearestBlock(args, query, count);
-    });
-  }
-
-  /** Memory-bound: copying in and out would cost more than the plain code, which does the same. */
-  gatherRows(args: GatherRowsArgs): void {
-    plainGatherRows(args);
-  }
-
-  /** As for {@link gatherRows}: the plain code adds the same float32 numbers in the same order. */
-  segmentSum(args: SegmentSumArgs): void {
-    plainSegmentSum(args);
-  }
-
-  adam(args: AdamArgs): void {
-    checkAdam(args);
-    this.forEachBlock(args.parameters.length, 5, (start, count) => {
-      this.adamBlock(args, start, count);
     });
   }
 
@@ -126,8 +128,7 @@ export class WasmKernels implements Kernels {
   /** Some rows of the product: the same rows of `a` against all of `b`. */
   private gemmRows(args: GemmArgs, row: number, count: number): void {
     const { n, k, a, b, out, transposeA = false, transposeB = false, accumulate = false } = args;
-    const [work, bPtr, aPtr, outPtr] = this.scratch.layout(
-      this.heap.workspaceBytes(),
+    const [bPtr, aPtr, outPtr] = this.scratch.layout(
       k * n * FLOAT_BYTES,
       count * k * FLOAT_BYTES,
       count * n * FLOAT_BYTES,
@@ -136,7 +137,7 @@ export class WasmKernels implements Kernels {
     if (row === 0) this.scratch.write(bPtr, b.subarray(0, k * n));
     this.scratch.write(aPtr, a.subarray(row * k, (row + count) * k));
     if (accumulate) this.scratch.write(outPtr, outRows);
-    this.heap.gemm(count, n, k, aPtr, transposeA, bPtr, transposeB, outPtr, accumulate, work);
+    this.heap.gemm(count, n, k, aPtr, transposeA, bPtr, transposeB, outPtr, accumulate, this.scratch.workspace);
     this.scratch.read(outPtr, outRows);
   }
 
@@ -148,8 +149,7 @@ export class WasmKernels implements Kernels {
       k,
       m + n,
       (start, count) => {
-        const [work, outPtr, aPtr, bPtr] = this.scratch.layout(
-          this.heap.workspaceBytes(),
+        const [outPtr, aPtr, bPtr] = this.scratch.layout(
           m * n * FLOAT_BYTES,
           count * m * FLOAT_BYTES,
           count * n * FLOAT_BYTES,
@@ -158,7 +158,7 @@ export class WasmKernels implements Kernels {
         this.scratch.write(aPtr, a.subarray(start * m, (start + count) * m));
         this.scratch.write(bPtr, b.subarray(start * n, (start + count) * n));
         if (isFirst && accumulate) this.scratch.write(outPtr, outPart);
-        this.heap.gemm(m, n, count, aPtr, true, bPtr, false, outPtr, accumulate || !isFirst, work);
+        this.heap.gemm(m, n, count, aPtr, true, bPtr, false, outPtr, accumulate || !isFirst, this.scratch.workspace);
         if (start + count >= k) this.scratch.read(outPtr, outPart);
       },
       GEMM_DEPTH_BLOCK,
@@ -189,8 +189,7 @@ export class WasmKernels implements Kernels {
 
   private nearestBlock(args: NearestArgs, query: number, count: number): void {
     const { queries, points, nPoints, dim, k, outIndices, outDistances, firstQuery } = args;
-    const [work, pointsPtr, queriesPtr, indicesPtr, distancesPtr] = this.scratch.layout(
-      this.heap.workspaceBytes(),
+    const [pointsPtr, queriesPtr, indicesPtr, distancesPtr] = this.scratch.layout(
       nPoints * dim * FLOAT_BYTES,
       count * dim * FLOAT_BYTES,
       count * k * FLOAT_BYTES,
@@ -209,35 +208,9 @@ export class WasmKernels implements Kernels {
       self,
       indicesPtr,
       distancesPtr,
-      work,
+      this.scratch.workspace,
     );
     this.scratch.read(indicesPtr, outIndices.subarray(query * k, (query + count) * k));
     this.scratch.read(distancesPtr, outDistances.subarray(query * k, (query + count) * k));
-  }
-
-  private adamBlock(args: AdamArgs, start: number, count: number): void {
-    const part = (array: Float32Array): Float32Array => array.subarray(start, start + count);
-    const bytes = count * FLOAT_BYTES;
-    const [parameters, gradients, firstMoment, secondMoment, maxSecondMoment] = this.scratch.layout(
-      bytes,
-      bytes,
-      bytes,
-      bytes,
-      bytes,
-    );
-    const pointers = { parameters, gradients, firstMoment, secondMoment };
-    const updated: [number, Float32Array][] = [
-      [parameters, part(args.parameters)],
-      [firstMoment, part(args.firstMoment)],
-      [secondMoment, part(args.secondMoment)],
-    ];
-    if (args.maxSecondMoment !== undefined) {
-      updated.push([maxSecondMoment, part(args.maxSecondMoment)]);
-    }
-    this.scratch.write(gradients, part(args.gradients));
-    for (const [address, array] of updated) this.scratch.write(address, array);
-    const isAmsgrad = args.maxSecondMoment !== undefined;
-    this.heap.adam(count, isAmsgrad ? { ...pointers, maxSecondMoment } : pointers, args);
-    for (const [address, array] of updated) this.scratch.read(address, array);
   }
 }

@@ -1,56 +1,14 @@
 import { DataError, ParamError } from '@dance-ts/core';
 import type {
-  AdamArgs,
+  BiasActivationArgs,
   GatherRowsArgs,
   GemmArgs,
   NearestArgs,
   SegmentSumArgs,
   SpmmArgs,
   SquaredDistanceArgs,
-} from './kernels.js';
-
-type AnyArray = Float32Array | Int32Array;
-
-function checkSize(name: string, value: number): void {
-  if (!Number.isSafeInteger(value) || value < 0) {
-    throw new ParamError(`Kernel argument ${name} is not a size`, {
-      got: String(value),
-      expected: 'a whole number >= 0',
-    });
-  }
-}
-
-function checkLength(name: string, array: AnyArray, needed: number): void {
-  if (array.length < needed) {
-    throw new ParamError(`Kernel array ${name} is too short`, {
-      got: `${array.length} elements`,
-      expected: `at least ${needed}`,
-    });
-  }
-}
-
-/** Throws unless every element of `array[start, end)` lies in `minimum .. limit - 1`. */
-function checkIndices(
-  name: string,
-  array: Int32Array,
-  [start, end]: readonly [number, number],
-  [minimum, limit]: readonly [number, number],
-): void {
-  for (let i = start; i < end; i++) {
-    const index = array[i]!;
-    if (index < minimum || index >= limit) {
-      throw new DataError(`Kernel index ${name}[${i}] is out of range`, {
-        got: String(index),
-        expected: `${minimum} to ${limit - 1}`,
-      });
-    }
-  }
-}
-
-/** Rows of `width` elements that `array` holds; unlimited when rows are empty. */
-function rowsOf(array: Float32Array, width: number): number {
-  return width === 0 ? 2 ** 31 : Math.floor(array.length / width);
-}
+} from '../contract/matrix.js';
+import { checkIndices, checkLength, checkSize, rowsOf } from './basic.js';
 
 /** Throws unless sizes and array lengths of a matrix product fit together. */
 export function checkGemm(args: GemmArgs): void {
@@ -144,18 +102,11 @@ export function checkSegmentSum(args: SegmentSumArgs): void {
   checkIndices('segmentIds', segmentIds, [0, segmentIds.length], [-(2 ** 31), nSegments]);
 }
 
-/** Throws unless the state arrays are as long as the parameters and the step is at least 1. */
-export function checkAdam(args: AdamArgs): void {
-  const { parameters, gradients, firstMoment, secondMoment, maxSecondMoment, step } = args;
-  const size = parameters.length;
-  checkLength('gradients', gradients, size);
-  checkLength('firstMoment', firstMoment, size);
-  checkLength('secondMoment', secondMoment, size);
-  if (maxSecondMoment !== undefined) checkLength('maxSecondMoment', maxSecondMoment, size);
-  if (!Number.isSafeInteger(step) || step < 1) {
-    throw new ParamError('The Adam step is not a step number', {
-      got: String(step),
-      expected: 'a whole number >= 1',
-    });
-  }
+/** Throws unless array lengths fit. */
+export function checkBiasActivation(args: BiasActivationArgs): void {
+  const { rows, columns, values, bias } = args;
+  checkSize('rows', rows);
+  checkSize('columns', columns);
+  checkLength('values', values, rows * columns);
+  if (bias !== undefined) checkLength('bias', bias, columns);
 }

@@ -1,4 +1,4 @@
-import type { AdamSettings } from './kernels.js';
+import type { AdamSettings } from './contract/optimizers.js';
 
 /** What an Adam step needs per element, with everything that is the same for all worked out. */
 export interface AdamCoefficients {

@@ -1,0 +1,90 @@
+/**
+ * Exports of `assembly/index.ts`. Every `...Ptr` is an address in bytes of row-major float32 or
+ * int32 data (0: none, where that is allowed); sizes count elements or rows. Nothing is checked.
+ */
+export interface ModuleExports {
+  nearestWorkspaceBytes(): number;
+  gemm(
+    m: number,
+    n: number,
+    k: number,
+    aPtr: number,
+    transposeA: boolean,
+    bPtr: number,
+    transposeB: boolean,
+    outPtr: number,
+    accumulate: boolean,
+    workspacePtr: number,
+  ): void;
+  biasActivation(
+    rows: number,
+    columns: number,
+    valuesPtr: number,
+    biasPtr: number,
+    relu: boolean,
+  ): void;
+  /** `indptr` counts entries from `indicesPtr` and `valuesPtr`. */
+  spmm(
+    nRows: number,
+    indptrPtr: number,
+    indicesPtr: number,
+    valuesPtr: number,
+    xPtr: number,
+    width: number,
+    outPtr: number,
+  ): void;
+  squaredDistances(
+    nA: number,
+    nB: number,
+    dim: number,
+    aPtr: number,
+    bPtr: number,
+    outPtr: number,
+    workspacePtr: number,
+  ): void;
+  /** `firstQuery` -1: the queries are not rows of the points. */
+  nearest(
+    nQueries: number,
+    queriesPtr: number,
+    nPoints: number,
+    pointsPtr: number,
+    dim: number,
+    k: number,
+    firstQuery: number,
+    outIndicesPtr: number,
+    outDistancesPtr: number,
+    workspacePtr: number,
+  ): void;
+  gatherRows(
+    count: number,
+    width: number,
+    indicesPtr: number,
+    sourcePtr: number,
+    outPtr: number,
+  ): void;
+  segmentSum(
+    count: number,
+    width: number,
+    segmentIdsPtr: number,
+    valuesPtr: number,
+    nSegments: number,
+    outPtr: number,
+  ): void;
+  adam(
+    count: number,
+    parametersPtr: number,
+    gradientsPtr: number,
+    firstMomentPtr: number,
+    secondMomentPtr: number,
+    maxSecondMomentPtr: number,
+    beta1: number,
+    beta1Rest: number,
+    beta2: number,
+    beta2Rest: number,
+    epsilon: number,
+    stepSize: number,
+    rootScale: number,
+    l2: number,
+    shrink: number,
+  ): void;
+}

@@ -1,0 +1,48 @@
+import type { Kernels } from '../kernels.js';
+import { instantiateVariant, type WasmMemory, type WasmVariant } from '../web-assembly.js';
+import { matrixKernels } from './matrix-kernels.js';
+import type { ModuleExports } from './module-exports.js';
+import { optimizerKernels } from './optimizer-kernels.js';
+import { WasmHeap, type ScratchSource } from './wasm-heap.js';
+
+/** Memory management of a heap that belongs to somebody else. */
+export interface Allocator {
+  /** Address of that many new bytes, 0 if there is no room. */
+  malloc(bytes: number): number;
+  free(address: number): void;
+}
+
+/** All kernels on a heap. */
+export function kernelsOnHeap(id: WasmVariant, module: ModuleExports, heap: WasmHeap): Kernels {
+  return { id, ...matrixKernels(module, heap), ...optimizerKernels(module, heap) };
+}
+
+/**
+ * Puts the kernels on an existing memory, such as another library's heap. Arrays that are views of
+ * that memory are worked on in place; others are copied there and back by each call. The memory
+ * may grow between calls; views must be made after it has.
+ *
+ * @throws `BackendError` if the engine does not support the variant
+ */
+export async function instantiateOnMemory(
+  memory: WasmMemory,
+  allocator: Allocator,
+  variant: WasmVariant = 'wasm-baseline',
+): Promise<Kernels> {
+  const module = (await instantiateVariant(variant, memory)) as ModuleExports;
+  const workspace = allocator.malloc(module.nearestWorkspaceBytes());
+  return kernelsOnHeap(variant, module, new WasmHeap(memory, borrowed(allocator), workspace));
+}
+
+function borrowed({ malloc, free }: Allocator): ScratchSource {
+  return {
+    withRegion(bytes, run) {
+      const address = malloc(bytes);
+      try {
+        return run(address);
+      } finally {
+        free(address);
+      }
+    },
+  };
+}

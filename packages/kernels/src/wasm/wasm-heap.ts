@@ -1,0 +1,75 @@
+import type { WasmMemory } from '../web-assembly.js';
+
+/** What kernels work on. */
+export type Elements = Float32Array | Int32Array;
+
+/** Arrays of a kernel call by what the kernel does with them; an absent one has the address 0. */
+export interface Lent {
+  readonly read?: readonly (Elements | undefined)[];
+  readonly write?: readonly (Elements | undefined)[];
+  readonly update?: readonly (Elements | undefined)[];
+}
+
+/** A source of scratch memory. */
+export interface ScratchSource {
+  /** Calls `run` with the address of `bytes` bytes that are its own until it returns. */
+  withRegion<T>(bytes: number, run: (address: number) => T): T;
+}
+
+const ALIGNMENT = 16;
+
+/**
+ * A WebAssembly memory on which kernels run. Arrays that are views of it are worked on where they
+ * lie; others are copied in before a call and, if the kernel changes them, copied out after it.
+ */
+export class WasmHeap {
+  /**
+   * @param workspace - address of the scratch bytes that blocked kernels need
+   */
+  constructor(
+    private readonly memory: WasmMemory,
+    private readonly scratch: ScratchSource,
+    readonly workspace: number,
+  ) {}
+
+  /**
+   * Calls `run` with the addresses of the arrays, in the order read, write, update.
+   *
+   * Views of the memory must be made after anything that may have let it grow.
+   */
+  call<T>({ read = [], write = [], update = [] }: Lent, run: (...addresses: number[]) => T): T {
+    const arrays = [...read, ...write, ...update];
+    const heap = this.memory.buffer;
+    const addresses = arrays.map((array) => (array?.buffer === heap ? array.byteOffset : 0));
+    let bytes = 0;
+    const offsets = arrays.map((array) => {
+      if (array === undefined || array.buffer === heap || array.length === 0) return -1;
+      const offset = bytes;
+      bytes += Math.ceil(array.byteLength / ALIGNMENT) * ALIGNMENT;
+      return offset;
+    });
+    if (bytes === 0) return run(...addresses);
+    return this.scratch.withRegion(bytes, (region) => {
+      const copied = (i: number): boolean => offsets[i]! >= 0;
+      for (const [i, array] of arrays.entries()) {
+        if (!copied(i)) continue;
+        addresses[i] = region + offsets[i]!;
+        const isRead = i < read.length || i >= read.length + write.length;
+        if (isRead) this.view(addresses[i], array!).set(bytesOf(array!));
+      }
+      const result = run(...addresses);
+      for (let i = read.length; i < arrays.length; i++) {
+        if (copied(i)) bytesOf(arrays[i]!).set(this.view(addresses[i]!, arrays[i]!));
+      }
+      return result;
+    });
+  }
+
+  private view(address: number, like: Elements): Uint8Array {
+    return new Uint8Array(this.memory.buffer, address, like.byteLength);
+  }
+}
+
+function bytesOf(array: Elements): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
