@@ -41,7 +41,9 @@ test('an engine that refuses the binary gets an error that says so', async () =>
   await withWebAssembly({ validate: () => false }, async () => {
     expect(await getKernels()).toBe(plainKernels);
     const memory = { buffer: new ArrayBuffer(0), grow: () => 0 };
-    await expect(instantiateOnMemory(memory, 'wasm-relaxed')).rejects.toThrow(BackendError);
+    const allocator = { malloc: () => 0, free: () => undefined };
+    const attempt = instantiateOnMemory(memory, allocator, 'wasm-relaxed');
+    await expect(attempt).rejects.toThrow(BackendError);
   });
 });
 

@@ -12,25 +12,28 @@ export function optimizerKernels(module: ModuleExports, heap: WasmHeap): Optimiz
       const { parameters, gradients, firstMoment, secondMoment, maxSecondMoment } = args;
       const c = adamCoefficients(args);
       const update = [parameters, firstMoment, secondMoment, maxSecondMoment];
-      heap.call({ read: [gradients], update }, (gradientsPtr, parametersPtr, first, second, max) => {
-        module.adam(
-          parameters.length,
-          parametersPtr,
-          gradientsPtr,
-          first,
-          second,
-          max,
-          c.beta1,
-          1 - c.beta1,
-          c.beta2,
-          1 - c.beta2,
-          c.epsilon,
-          c.stepSize,
-          c.rootScale,
-          c.l2,
-          c.shrink,
-        );
-      });
+      heap.call(
+        { read: [gradients], update },
+        (gradientsPtr, parametersPtr, first, second, max) => {
+          module.adam(
+            parameters.length,
+            parametersPtr,
+            gradientsPtr,
+            first,
+            second,
+            max,
+            c.beta1,
+            1 - c.beta1,
+            c.beta2,
+            1 - c.beta2,
+            c.epsilon,
+            c.stepSize,
+            c.rootScale,
+            c.l2,
+            c.shrink,
+          );
+        },
+      );
     },
   };
 }

@@ -137,7 +137,18 @@ class StreamedKernels implements Pick<MatrixKernels, StreamedNames> {
     if (row === 0) this.scratch.write(bPtr, b.subarray(0, k * n));
     this.scratch.write(aPtr, a.subarray(row * k, (row + count) * k));
     if (accumulate) this.scratch.write(outPtr, outRows);
-    this.heap.gemm(count, n, k, aPtr, transposeA, bPtr, transposeB, outPtr, accumulate, this.scratch.workspace);
+    this.heap.gemm(
+      count,
+      n,
+      k,
+      aPtr,
+      transposeA,
+      bPtr,
+      transposeB,
+      outPtr,
+      accumulate,
+      this.scratch.workspace,
+    );
     this.scratch.read(outPtr, outRows);
   }
 
@@ -158,7 +169,18 @@ class StreamedKernels implements Pick<MatrixKernels, StreamedNames> {
         this.scratch.write(aPtr, a.subarray(start * m, (start + count) * m));
         this.scratch.write(bPtr, b.subarray(start * n, (start + count) * n));
         if (isFirst && accumulate) this.scratch.write(outPtr, outPart);
-        this.heap.gemm(m, n, count, aPtr, true, bPtr, false, outPtr, accumulate || !isFirst, this.scratch.workspace);
+        this.heap.gemm(
+          m,
+          n,
+          count,
+          aPtr,
+          true,
+          bPtr,
+          false,
+          outPtr,
+          accumulate || !isFirst,
+          this.scratch.workspace,
+        );
         if (start + count >= k) this.scratch.read(outPtr, outPart);
       },
       GEMM_DEPTH_BLOCK,

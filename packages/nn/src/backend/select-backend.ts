@@ -1,7 +1,10 @@
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs';
 import { BackendError, errorMessage, ParamError, type Reporter } from '@dance-ts/core';
-import { installWasmKernels } from './wasm-kernels.js';
+import { getKernels, plainKernels, type Kernels } from '@dance-ts/kernels';
+import { hasKernels, installKernels, kernelsOf } from './installed-kernels.js';
+import { overrideStockKernels } from './stock-overrides.js';
+import { kernelsOnHeap, type WasmBackend } from './wasm-heap.js';
 
 /** Devices a user can ask for. */
 export const DEVICES = ['auto', 'cpu', 'wasm', 'node', 'gpu'] as const;
@@ -83,10 +86,27 @@ async function activate(device: Backend['device'], options: BackendOptions): Pro
     );
   }
   await tf.ready();
-  const variant = device === 'wasm' ? await installWasmKernels() : `tfjs${tf.version_core}`;
+  await installOwnKernels(device);
   await selfTest(device);
-  current = { device, id: `${device}-${variant}` };
+  current = { device, id: backendId(device) };
   return current;
+}
+
+async function installOwnKernels(device: Backend['device']): Promise<void> {
+  const backend = tf.backend();
+  if (hasKernels(backend)) return;
+  installKernels(backend, await kernelsFor(device, backend));
+  if (device === 'wasm') overrideStockKernels();
+}
+
+function kernelsFor(device: Backend['device'], backend: object): Promise<Kernels> {
+  if (device === 'wasm') return kernelsOnHeap(backend as WasmBackend);
+  return device === 'cpu' ? Promise.resolve(plainKernels) : getKernels();
+}
+
+function backendId(device: Backend['device']): string {
+  if (device === 'wasm') return kernelsOf(tf.backend()).id;
+  return `${device}-tfjs${tf.version_core}`;
 }
 
 async function loadAccelerator(device: 'node' | 'gpu'): Promise<void> {

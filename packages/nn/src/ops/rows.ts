@@ -1,7 +1,38 @@
 import { DataError } from '@dance-ts/core';
-import * as tf from '@tensorflow/tfjs';
-import { plainKernels } from '@dance-ts/kernels';
-import { OWN_KERNELS } from '../backend/wasm-kernels.js';
+import type * as tf from '@tensorflow/tfjs';
+import { defineOp, type Op } from '../backend/define-op.js';
+
+interface Rows {
+  readonly indices: Int32Array;
+  /** Rows of the matrix that is indexed. */
+  readonly nRows: number;
+}
+
+const gather: Op<Rows> = defineOp({
+  name: 'DanceGatherRows',
+  outputs: (shapes, { indices }) => [[indices.length, shapes['x']![1]!]],
+  run: ({ kernels, inputs, shapes, outputs, attributes }) => {
+    const { indices } = attributes;
+    const source = inputs['x'] as Float32Array;
+    kernels.gatherRows({ source, width: shapes['x']![1]!, indices, out: outputs[0]! });
+  },
+  gradient: { of: ([dy], _saved, rows) => ({ x: () => scatter({ x: dy! }, rows)[0]! }) },
+});
+
+const scatter: Op<Rows> = defineOp({
+  name: 'DanceSegmentSum',
+  outputs: (shapes, { nRows }) => [[nRows, shapes['x']![1]!]],
+  run: ({ kernels, inputs, shapes, outputs, attributes }) => {
+    kernels.segmentSum({
+      values: inputs['x'] as Float32Array,
+      width: shapes['x']![1]!,
+      segmentIds: attributes.indices,
+      nSegments: attributes.nRows,
+      out: outputs[0]!,
+    });
+  },
+  gradient: { of: ([dy], _saved, rows) => ({ x: () => gather({ x: dy! }, rows)[0]! }) },
+});
 
 /**
  * Rows of a matrix by index; the gradient adds up the rows that share an index. Works on every
@@ -13,13 +44,9 @@ import { OWN_KERNELS } from '../backend/wasm-kernels.js';
  * @throws DataError if an index is out of range
  */
 export function gatherRows(x: tf.Tensor2D, indices: Int32Array): tf.Tensor2D {
-  const [n, width] = x.shape;
-  checkRange('gatherRows: row index', indices, n);
-  const op = tf.customGrad((source) => ({
-    value: rowsOf(source as tf.Tensor2D, indices),
-    gradFunc: (dy: tf.Tensor) => sumRows(dy as tf.Tensor2D, indices, n, width),
-  }));
-  return op(x) as tf.Tensor2D;
+  const nRows = x.shape[0];
+  checkRange('gatherRows: row index', indices, nRows);
+  return gather({ x }, { indices, nRows })[0] as tf.Tensor2D;
 }
 
 /**
@@ -31,19 +58,14 @@ export function gatherRows(x: tf.Tensor2D, indices: Int32Array): tf.Tensor2D {
  * @throws DataError if a segment is out of range or there is not one a row
  */
 export function segmentSum(x: tf.Tensor2D, segmentIds: Int32Array, nSegments: number): tf.Tensor2D {
-  const [n, width] = x.shape;
-  if (segmentIds.length !== n) {
+  if (segmentIds.length !== x.shape[0]) {
     throw new DataError('segmentSum: segment ids', {
       got: String(segmentIds.length),
-      expected: String(n),
+      expected: String(x.shape[0]),
     });
   }
   checkRange('segmentSum: segment', segmentIds, nSegments);
-  const op = tf.customGrad((values) => ({
-    value: sumRows(values as tf.Tensor2D, segmentIds, nSegments, width),
-    gradFunc: (dy: tf.Tensor) => rowsOf(dy as tf.Tensor2D, segmentIds),
-  }));
-  return op(x) as tf.Tensor2D;
+  return scatter({ x }, { indices: segmentIds, nRows: nSegments })[0] as tf.Tensor2D;
 }
 
 /** On wasm an index out of range would read or overwrite whatever else lies on the heap. */
@@ -51,29 +73,4 @@ function checkRange(name: string, indices: Int32Array, bound: number): void {
   const bad = indices.find((index) => index < 0 || index >= bound);
   if (bad === undefined) return;
   throw new DataError(name, { got: String(bad), expected: `an integer in [0, ${bound})` });
-}
-
-function rowsOf(x: tf.Tensor2D, indices: Int32Array): tf.Tensor2D {
-  if (tf.getBackend() === 'wasm') {
-    const ids = tf.tensor1d(indices, 'int32');
-    return tf.engine().runKernel(OWN_KERNELS.gatherRows, { x, indices: ids });
-  }
-  const width = x.shape[1];
-  const out = new Float32Array(indices.length * width);
-  plainKernels.gatherRows({ source: x.dataSync<'float32'>(), width, indices, out });
-  return tf.tensor2d(out, [indices.length, width]);
-}
-
-function sumRows(
-  x: tf.Tensor2D,
-  segmentIds: Int32Array,
-  nSegments: number,
-  width: number,
-): tf.Tensor2D {
-  if (tf.getBackend() === 'wasm') {
-    return tf.unsortedSegmentSum(x, tf.tensor1d(segmentIds, 'int32'), nSegments);
-  }
-  const out = new Float32Array(nSegments * width);
-  plainKernels.segmentSum({ values: x.dataSync<'float32'>(), width, segmentIds, nSegments, out });
-  return tf.tensor2d(out, [nSegments, width]);
 }

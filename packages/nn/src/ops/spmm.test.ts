@@ -104,5 +104,6 @@ describe.each(TESTED_DEVICES)('spmm on %s', (device) => {
 test('the transpose of an operand is made once', () => {
   const a = new SparseOperand(randomSparse(Rng.fromSeed(0), 3, 4));
   expect(a.transpose).toBe(a.transpose);
-  expect(a.transpose).toEqual(a.matrix.transpose());
+  expect(a.transpose.matrix).toEqual(a.matrix.transpose());
+  expect(a.transpose.transpose).toBe(a);
 });

@@ -1,23 +1,42 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { DataError, type CsrMatrix } from '@dance-ts/core';
-import { plainKernels } from '@dance-ts/kernels';
-import { OWN_KERNELS } from '../backend/wasm-kernels.js';
+import { defineOp } from '../backend/define-op.js';
 
 /**
  * A constant sparse matrix with its transpose (made on first use), so that one graph serves every
  * step of a training run.
  */
 export class SparseOperand {
-  private transposed: CsrMatrix | undefined;
+  private transposed: SparseOperand | undefined;
 
   constructor(readonly matrix: CsrMatrix) {}
 
   /** The transpose, for the gradient. */
-  get transpose(): CsrMatrix {
-    this.transposed ??= this.matrix.transpose();
+  get transpose(): SparseOperand {
+    if (this.transposed === undefined) {
+      this.transposed = new SparseOperand(this.matrix.transpose());
+      this.transposed.transposed = this;
+    }
     return this.transposed;
   }
 }
+
+const product = defineOp<{ a: SparseOperand }>({
+  name: 'DanceSpmm',
+  outputs: (shapes, { a }) => [[a.matrix.nRows, shapes['x']![1]!]],
+  run: ({ kernels, inputs, shapes, outputs, attributes }) => {
+    const { nRows, indptr, indices, data } = attributes.a.matrix;
+    kernels.spmm({
+      ...{ nRows, indptr, indices, values: data },
+      x: inputs['x'] as Float32Array,
+      width: shapes['x']![1]!,
+      out: outputs[0]!,
+    });
+  },
+  gradient: {
+    of: ([dy], _saved, { a }) => ({ x: () => spmm(a.transpose, dy as tf.Tensor2D) }),
+  },
+});
 
 /**
  * Sparse x dense product A X with the gradient A^T dY with respect to X; A is data and gets none.
@@ -34,29 +53,5 @@ export function spmm(a: SparseOperand, x: tf.Tensor2D): tf.Tensor2D {
       expected: `${a.matrix.nCols} rows on the right`,
     });
   }
-  const op = tf.customGrad((dense) => ({
-    value: product(a.matrix, dense as tf.Tensor2D),
-    gradFunc: (dy: tf.Tensor) => product(a.transpose, dy as tf.Tensor2D),
-  }));
-  return op(x) as tf.Tensor2D;
-}
-
-function product(a: CsrMatrix, x: tf.Tensor2D): tf.Tensor2D {
-  if (tf.getBackend() === 'wasm') {
-    // The matrix rides along as an attribute; the engine only hands attributes through.
-    const attributes = { matrix: a } as unknown as tf.NamedAttrMap;
-    return tf.engine().runKernel(OWN_KERNELS.spmm, { x }, attributes);
-  }
-  const width = x.shape[1];
-  const out = new Float32Array(a.nRows * width);
-  plainKernels.spmm({
-    nRows: a.nRows,
-    indptr: a.indptr,
-    indices: a.indices,
-    values: a.data,
-    x: x.dataSync<'float32'>(),
-    width,
-    out,
-  });
-  return tf.tensor2d(out, [a.nRows, width]);
+  return product({ x }, { a })[0] as tf.Tensor2D;
 }

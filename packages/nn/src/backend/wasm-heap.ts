@@ -1,0 +1,36 @@
+import * as tf from '@tensorflow/tfjs';
+import { BackendError } from '@dance-ts/core';
+import { instantiateOnMemory, type Kernels, type WasmMemory } from '@dance-ts/kernels';
+
+/** What we use of tfjs-wasm's backend; its internals are relied on, so its version is pinned. */
+export interface WasmBackend {
+  readonly wasm: {
+    readonly asm: { readonly memory: WasmMemory };
+    _malloc(bytes: number): number;
+    _free(address: number): void;
+  };
+  readonly dataIdMap: { get(id: tf.DataId): { readonly memoryOffset: number } };
+  makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
+  typedArrayFromHeap(info: tf.TensorInfo): Float32Array | Int32Array;
+}
+
+/** Our kernels on the backend's heap. */
+export function kernelsOnHeap(backend: WasmBackend): Promise<Kernels> {
+  return instantiateOnMemory(backend.wasm.asm.memory, {
+    malloc: (bytes) => allocate(backend, bytes),
+    free: (address) => {
+      backend.wasm._free(address);
+    },
+  });
+}
+
+/** tfjs-wasm reports a full heap by address 0 only, and everything after that is garbage. */
+function allocate(backend: WasmBackend, bytes: number): number {
+  const address = backend.wasm._malloc(bytes) >>> 0;
+  if (address !== 0) return address;
+  throw new BackendError('the WebAssembly heap is full', {
+    got: `${bytes} more bytes asked for`,
+    expected: 'at most 4 GiB in all',
+    remedy: 'Use smaller batches, fewer genes, or the device "node".',
+  });
+}
