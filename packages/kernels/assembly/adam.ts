@@ -1,4 +1,4 @@
-import { FLOAT, VECTOR, element, multiplyAdd } from './simd';
+import { element, FLOAT, loadLanes, multiplyAdd, storeLanes, VECTOR } from './simd';
 
 /**
  * One in-place Adam step on `count` parameters, with everything that is the same for all elements
@@ -61,14 +61,4 @@ export function adam(
     firstMoment += lanes;
     secondMoment += lanes;
   }
-}
-
-/** Four elements, or one (the other lanes 0) at the end of an array. */
-function loadLanes(address: usize, bytes: usize): v128 {
-  return bytes == VECTOR ? v128.load(address) : v128.load32_zero(address);
-}
-
-function storeLanes(address: usize, value: v128, bytes: usize): void {
-  if (bytes == VECTOR) v128.store(address, value);
-  else v128.store_lane<f32>(address, value, 0);
 }

@@ -5,5 +5,6 @@ export { adam } from './adam';
 export { biasActivation } from './bias-activation';
 export { gemm, squaredDistances, tileWorkspaceBytes } from './blocked-tiles';
 export { nearest, nearestWorkspaceBytes } from './nearest';
+export { power, unary } from './elementwise';
 export { gatherRows, segmentSum } from './rows';
 export { spmm } from './spmm';

@@ -15,3 +15,14 @@ export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
 export function element(array: usize, index: i32): usize {
   return array + <usize>index * FLOAT;
 }
+
+/** Four elements, or one (the other lanes 0) at the end of an array. */
+export function loadLanes(address: usize, bytes: usize): v128 {
+  return bytes == VECTOR ? v128.load(address) : v128.load32_zero(address);
+}
+
+/** Stores what {@link loadLanes} loads. */
+export function storeLanes(address: usize, value: v128, bytes: usize): void {
+  if (bytes == VECTOR) v128.store(address, value);
+  else v128.store_lane<f32>(address, value, 0);
+}

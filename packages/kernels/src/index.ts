@@ -1,3 +1,5 @@
+export { UNARY_FUNCTIONS } from './contract/elementwise.js';
+export type * from './contract/elementwise.js';
 export { getKernels, type KernelsOptions } from './get-kernels.js';
 export type * from './contract/matrix.js';
 export type * from './contract/optimizers.js';

@@ -7,6 +7,7 @@
  * arithmetic says: nothing is skipped for being zero.
  */
 
+import type { ElementwiseKernels } from './contract/elementwise.js';
 import type { MatrixKernels } from './contract/matrix.js';
 import type { OptimizerKernels } from './contract/optimizers.js';
 
@@ -21,6 +22,6 @@ export type KernelsId = 'plain' | 'wasm-baseline' | 'wasm-relaxed';
  * Every method throws `ParamError` for a size that is not a whole number >= 0 or an array that is
  * too short, and `DataError` for an index out of range.
  */
-export interface Kernels extends MatrixKernels, OptimizerKernels {
+export interface Kernels extends ElementwiseKernels, MatrixKernels, OptimizerKernels {
   readonly id: KernelsId;
 }

@@ -1,6 +1,7 @@
 import type { Kernels } from '../kernels.js';
 import { plainAdam } from './adam.js';
 import { plainBiasActivation } from './bias-activation.js';
+import { plainPower, plainUnary } from './elementwise.js';
 import { plainGemm } from './gemm.js';
 import { plainNearest } from './nearest.js';
 import { plainGatherRows, plainSegmentSum } from './rows.js';
@@ -10,6 +11,8 @@ import { plainSquaredDistances } from './squared-distances.js';
 /** The kernels in plain TypeScript: available everywhere, and the reference for the others. */
 export const plainKernels: Kernels = {
   id: 'plain',
+  unary: plainUnary,
+  power: plainPower,
   gemm: plainGemm,
   biasActivation: plainBiasActivation,
   spmm: plainSpmm,

@@ -1,8 +1,10 @@
+import type { ElementwiseExports } from './elementwise-kernels.js';
+
 /**
  * Exports of `assembly/index.ts`. Every `...Ptr` is an address in bytes of row-major float32 or
  * int32 data (0: none, where that is allowed); sizes count elements or rows. Nothing is checked.
  */
-export interface ModuleExports {
+export interface ModuleExports extends ElementwiseExports {
   nearestWorkspaceBytes(): number;
   gemm(
     m: number,

@@ -1,4 +1,5 @@
 import type { Kernels } from '../kernels.js';
+import { elementwiseKernels } from './elementwise-kernels.js';
 import { instantiateVariant, type WasmMemory, type WasmVariant } from '../web-assembly.js';
 import { matrixKernels } from './matrix-kernels.js';
 import type { ModuleExports } from './module-exports.js';
@@ -14,7 +15,12 @@ export interface Allocator {
 
 /** All kernels on a heap. */
 export function kernelsOnHeap(id: WasmVariant, module: ModuleExports, heap: WasmHeap): Kernels {
-  return { id, ...matrixKernels(module, heap), ...optimizerKernels(module, heap) };
+  return {
+    id,
+    ...elementwiseKernels(module, heap),
+    ...matrixKernels(module, heap),
+    ...optimizerKernels(module, heap),
+  };
 }
 
 /**
