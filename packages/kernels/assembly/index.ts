@@ -1,10 +1,10 @@
 // Exports of the kernel module. Written in AssemblyScript: a TypeScript dialect that compiles to
 // WebAssembly. `usize` parameters are addresses in bytes; the module owns no memory and keeps no
 // state, so it can work on any WebAssembly.Memory.
-export { adam } from './adam';
 export { biasActivation } from './bias-activation';
 export { gemm, squaredDistances, tileWorkspaceBytes } from './blocked-tiles';
 export { nearest, nearestWorkspaceBytes } from './nearest';
 export { power, unary } from './elementwise';
+export { adadelta, adagrad, adam, rmsprop, sgd } from './optimizers';
 export { gatherRows, segmentSum } from './rows';
 export { spmm } from './spmm';

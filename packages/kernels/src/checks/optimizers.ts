@@ -1,5 +1,5 @@
 import { ParamError } from '@dance-ts/core';
-import type { AdamArgs } from '../contract/optimizers.js';
+import type { AdamArgs, SgdArgs } from '../contract/optimizers.js';
 import { checkLength } from './basic.js';
 
 /** Throws unless the state arrays are as long as the parameters and the step is at least 1. */
@@ -16,4 +16,23 @@ export function checkAdam(args: AdamArgs): void {
       expected: 'a whole number >= 1',
     });
   }
+}
+
+/** Throws unless every array of the state that is given is as long as the parameters. */
+export function checkStep(
+  { parameters, gradients }: Pick<SgdArgs, 'parameters' | 'gradients'>,
+  state: Readonly<Record<string, Float32Array | undefined>>,
+): void {
+  checkLength('gradients', gradients, parameters.length);
+  for (const [name, array] of Object.entries(state)) {
+    if (array !== undefined) checkLength(name, array, parameters.length);
+  }
+}
+
+/** Throws if momentum is asked for without an array to keep it. */
+export function checkVelocity(momentum: number, velocity: Float32Array | undefined): void {
+  if (momentum === 0 || velocity !== undefined) return;
+  throw new ParamError('A step with momentum needs the array velocity', {
+    got: `momentum ${momentum}`,
+  });
 }

@@ -1,9 +1,9 @@
 import type { Kernels } from '../kernels.js';
-import { plainAdam } from './adam.js';
 import { plainBiasActivation } from './bias-activation.js';
 import { plainPower, plainUnary } from './elementwise.js';
 import { plainGemm } from './gemm.js';
 import { plainNearest } from './nearest.js';
+import { plainAdadelta, plainAdagrad, plainAdam, plainRmsprop, plainSgd } from './optimizers.js';
 import { plainGatherRows, plainSegmentSum } from './rows.js';
 import { plainSpmm } from './spmm.js';
 import { plainSquaredDistances } from './squared-distances.js';
@@ -21,4 +21,8 @@ export const plainKernels: Kernels = {
   gatherRows: plainGatherRows,
   segmentSum: plainSegmentSum,
   adam: plainAdam,
+  sgd: plainSgd,
+  rmsprop: plainRmsprop,
+  adadelta: plainAdadelta,
+  adagrad: plainAdagrad,
 };

@@ -1,10 +1,11 @@
 import type { ElementwiseExports } from './elementwise-kernels.js';
+import type { OptimizerExports } from './optimizer-kernels.js';
 
 /**
  * Exports of `assembly/index.ts`. Every `...Ptr` is an address in bytes of row-major float32 or
  * int32 data (0: none, where that is allowed); sizes count elements or rows. Nothing is checked.
  */
-export interface ModuleExports extends ElementwiseExports {
+export interface ModuleExports extends ElementwiseExports, OptimizerExports {
   nearestWorkspaceBytes(): number;
   gemm(
     m: number,
@@ -71,22 +72,5 @@ export interface ModuleExports extends ElementwiseExports {
     valuesPtr: number,
     nSegments: number,
     outPtr: number,
-  ): void;
-  adam(
-    count: number,
-    parametersPtr: number,
-    gradientsPtr: number,
-    firstMomentPtr: number,
-    secondMomentPtr: number,
-    maxSecondMomentPtr: number,
-    beta1: number,
-    beta1Rest: number,
-    beta2: number,
-    beta2Rest: number,
-    epsilon: number,
-    stepSize: number,
-    rootScale: number,
-    l2: number,
-    shrink: number,
   ): void;
 }

@@ -8,9 +8,9 @@ import { WasmHeap, type ScratchSource } from './wasm-heap.js';
 
 /** Memory management of a heap that belongs to somebody else. */
 export interface Allocator {
-  /** Address of that many new bytes, 0 if there is no room. */
-  malloc(bytes: number): number;
-  free(address: number): void;
+  /** Address of that many new bytes; throws if there is no room. */
+  readonly malloc: (bytes: number) => number;
+  readonly free: (address: number) => void;
 }
 
 /** All kernels on a heap. */

@@ -52,10 +52,11 @@ export class WasmHeap {
     return this.scratch.withRegion(bytes, (region) => {
       const copied = (i: number): boolean => offsets[i]! >= 0;
       for (const [i, array] of arrays.entries()) {
-        if (!copied(i)) continue;
-        addresses[i] = region + offsets[i]!;
+        if (array === undefined || !copied(i)) continue;
+        const address = region + offsets[i]!;
+        addresses[i] = address;
         const isRead = i < read.length || i >= read.length + write.length;
-        if (isRead) this.view(addresses[i], array!).set(bytesOf(array!));
+        if (isRead) this.view(address, array).set(bytesOf(array));
       }
       const result = run(...addresses);
       for (let i = read.length; i < arrays.length; i++) {
