@@ -20,7 +20,7 @@ export { Linear } from './layers/linear.js';
 export { bceWithLogits, selfLinkLoss, type BceOptions } from './losses/inner-product.js';
 export { gatherRows, segmentSum } from './ops/rows.js';
 export { SparseOperand, spmm } from './ops/spmm.js';
-export { Adam, type AdamOptions } from './optim/adam.js';
+export * from './optim/index.js';
 export { Parameter, ParameterSet } from './parameters.js';
 export {
   shuffledBatches,

@@ -1,10 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { FormatError, ParamError, type SavedTensor } from '@dance-ts/core';
 
-/**
- * The named variables of a network. Values are kept as Float32 arrays beside the tensors, so that
- * optimisers and checkpoints work the same on every backend.
- */
+/** The named variables of a network. */
 export class ParameterSet {
   private readonly entries = new Map<string, Parameter>();
 
@@ -30,11 +27,12 @@ export class ParameterSet {
   }
 
   /** Copies of all values. */
-  capture(prefix = ''): [string, SavedTensor][] {
-    return [...this.entries].map(([name, parameter]) => [
-      prefix + name,
-      { shape: parameter.shape, data: parameter.values.slice() },
-    ]);
+  capture(prefix = ''): Promise<[string, SavedTensor][]> {
+    return Promise.all(
+      [...this.entries].map(async ([name, parameter]): Promise<[string, SavedTensor]> => {
+        return [prefix + name, { shape: parameter.shape, data: await parameter.read() }];
+      }),
+    );
   }
 
   /**
@@ -59,37 +57,41 @@ export class ParameterSet {
 /** One variable of a network. */
 export class Parameter {
   readonly variable: tf.Variable;
-  /** Current values; call {@link set} or {@link upload} after changing them. */
-  readonly values: Float32Array;
 
+  /**
+   * @param trainable - whether optimizers change it; set it to false to freeze the parameter
+   */
   constructor(
     readonly name: string,
     readonly shape: readonly number[],
     values: Float32Array,
-    readonly trainable: boolean,
+    public trainable: boolean,
   ) {
-    this.values = values.slice();
-    const initial = this.tensor();
+    const initial = this.tensor(values);
     this.variable = tf.variable(initial, trainable);
     initial.dispose();
   }
 
-  /** Copies new values in. */
-  set(values: Float32Array): void {
-    this.values.set(values);
-    this.upload();
+  /** A copy of the current values. */
+  async read(): Promise<Float32Array> {
+    return (await this.variable.data<'float32'>()).slice();
   }
 
-  /** Brings {@link values} to the backend. */
-  upload(): void {
-    const fresh = this.tensor();
+  /** A copy of the current values; not on WebGPU, which cannot wait. */
+  get values(): Float32Array {
+    return this.variable.dataSync<'float32'>().slice();
+  }
+
+  /** Copies new values in. */
+  set(values: Float32Array): void {
+    const fresh = this.tensor(values);
     this.variable.assign(fresh);
     fresh.dispose();
   }
 
-  private tensor(): tf.Tensor {
+  private tensor(values: Float32Array): tf.Tensor {
     // Some backends alias the array they are given, so each tensor gets its own.
-    return tf.tensor(this.values.slice(), [...this.shape], 'float32');
+    return tf.tensor(values.slice(), [...this.shape], 'float32');
   }
 }
 

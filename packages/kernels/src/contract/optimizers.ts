@@ -30,7 +30,7 @@ export interface AdamArgs extends AdamSettings {
    * When given, AMSGrad (Reddi et al., 2018): the running maximum of `v`, used in place of `v` in
    * the update; zeros before the first step.
    */
-  readonly maxSecondMoment?: Float32Array;
+  readonly maxSecondMoment?: Float32Array | undefined;
 }
 
 /** One step of stochastic gradient descent; the formulas are at {@link OptimizerKernels.sgd}. */

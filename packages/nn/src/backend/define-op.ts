@@ -20,8 +20,11 @@ export interface Call<Attributes> {
 /** The computation of an operation on typed arrays. */
 export interface Computation<Attributes> {
   /** Shapes of the outputs (float32). */
-  outputs(shapes: Readonly<Record<string, Shape>>, attributes: Attributes): readonly Shape[];
-  run(call: Call<Attributes>): void;
+  readonly outputs: (
+    shapes: Readonly<Record<string, Shape>>,
+    attributes: Attributes,
+  ) => readonly Shape[];
+  readonly run: (call: Call<Attributes>) => void;
 }
 
 /** An operation of ours: one computation for all backends, and its gradient. */
@@ -38,11 +41,11 @@ export interface OpDefinition<Attributes> extends Computation<Attributes> {
      * @param dy - one per output
      * @param saved - inputs, then outputs, as listed
      */
-    of(
-      dy: readonly tf.Tensor[],
+    readonly of: (
+      dy: readonly [tf.Tensor, ...tf.Tensor[]],
       saved: readonly tf.Tensor[],
       attributes: Attributes,
-    ): Readonly<Record<string, () => tf.Tensor>>;
+    ) => Readonly<Record<string, () => tf.Tensor>>;
   };
 }
 
@@ -71,7 +74,7 @@ export function defineOp<Attributes extends object>(
       ),
       gradFunc: (dy, saved, attributes) =>
         gradient.of(
-          Array.isArray(dy) ? (dy as tf.Tensor[]) : [dy],
+          Array.isArray(dy) ? (dy as [tf.Tensor, ...tf.Tensor[]]) : [dy],
           saved,
           attributes as unknown as Attributes,
         ),
@@ -90,7 +93,10 @@ export function overrideKernel<Attributes extends object>(
   host: Host,
   name: string,
   computation: Computation<Attributes> & {
-    accepts?(inputs: Readonly<Record<string, tf.TensorInfo>>, attributes: Attributes): boolean;
+    readonly accepts?: (
+      inputs: Readonly<Record<string, tf.TensorInfo>>,
+      attributes: Attributes,
+    ) => boolean;
   },
 ): void {
   const stock = tf.getKernel(name, host.backendName) as tf.KernelConfig | undefined;
@@ -113,12 +119,12 @@ function kernelFunction<Attributes>(
     const attributes = attrs as unknown as Attributes;
     const shapes = mapValues(given, ({ shape }) => shape);
     const made = outputs(shapes, attributes).map((shape) =>
-      host.make(backend as object, [...shape], 'float32'),
+      host.make(backend, [...shape], 'float32'),
     );
     // Only now: making tensors may let the heap grow, which detaches all views.
-    const view = (info: tf.TensorInfo): Elements => host.view(backend as object, info);
+    const view = (info: tf.TensorInfo): Elements => host.view(backend, info);
     run({
-      kernels: kernelsOf(backend as object),
+      kernels: kernelsOf(backend),
       inputs: mapValues(given, view),
       shapes,
       outputs: made.map(view) as Float32Array[],
@@ -137,12 +143,12 @@ function copyingKernelFunction<Attributes>({
     const given = definedInputs(inputs);
     const attributes = attrs as unknown as Attributes;
     const shapes = mapValues(given, ({ shape }) => shape);
-    const { readSync } = backend as { readSync(id: tf.DataId): Elements };
+    const source = backend as unknown as { readSync(id: tf.DataId): Elements };
     const outShapes = outputs(shapes, attributes);
     const results = outShapes.map((shape) => new Float32Array(tf.util.sizeFromShape([...shape])));
     run({
-      kernels: kernelsOf(backend as object),
-      inputs: mapValues(given, ({ dataId }) => readSync.call(backend, dataId)),
+      kernels: kernelsOf(backend),
+      inputs: mapValues(given, ({ dataId }) => source.readSync(dataId)),
       shapes,
       outputs: results,
       attributes,
@@ -162,7 +168,7 @@ function register(kernelName: string, backendName: string, kernelFunc: tf.Kernel
 function definedInputs(
   inputs: Readonly<Record<string, tf.TensorInfo | undefined>>,
 ): Record<string, tf.TensorInfo> {
-  const defined = Object.entries(inputs).filter(([, info]) => info !== undefined && info !== null);
+  const defined = Object.entries(inputs).filter(([, info]) => info !== undefined);
   return Object.fromEntries(defined) as Record<string, tf.TensorInfo>;
 }
 

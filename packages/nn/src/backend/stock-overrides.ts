@@ -14,7 +14,7 @@ interface MatMulAttributes {
  */
 export function overrideStockKernels(): void {
   overrideKernel<MatMulAttributes>(WASM_HOST, 'BatchMatMul', {
-    accepts: ({ a, b }) => batches(a!.shape) === batches(b!.shape),
+    accepts: (inputs) => batches(inputs['a']!.shape) === batches(inputs['b']!.shape),
     outputs: (shapes, attributes) => {
       const { m, n } = matMulSizes(shapes, attributes);
       return [[...shapes['a']!.slice(0, -2), m, n]];

@@ -56,10 +56,10 @@ describe.each(TESTED_DEVICES)('BatchNorm on %s', (device) => {
     parameters.dispose();
   });
 
-  test('tracks the running mean and the unbiased running variance', () => {
+  test('tracks the running mean and the unbiased running variance', async () => {
     const { parameters, norm } = layer();
     valuesOf(() => norm.apply(asMatrix(input().variable), true));
-    const saved = new Map(parameters.capture());
+    const saved = new Map(await parameters.capture());
     expectClose(saved.get('bn/runningMean')?.data ?? [], golden.numbers('running_mean_after'));
     expectClose(
       saved.get('bn/runningVariance')?.data ?? [],
@@ -68,14 +68,14 @@ describe.each(TESTED_DEVICES)('BatchNorm on %s', (device) => {
     parameters.dispose();
   });
 
-  test('normalizes by the running statistics in evaluation, and does not change them', () => {
+  test('normalizes by the running statistics in evaluation, and does not change them', async () => {
     const { parameters, norm } = layer();
     const x = input();
     valuesOf(() => norm.apply(asMatrix(x.variable), true));
-    const before = parameters.capture();
+    const before = await parameters.capture();
     const out = valuesOf(() => norm.apply(asMatrix(x.variable), false));
     expectClose(out, golden.numbers('eval_out_same_X'));
-    expect(parameters.capture()).toEqual(before);
+    expect(await parameters.capture()).toEqual(before);
     parameters.dispose();
   });
 
@@ -105,11 +105,13 @@ describe.each(TESTED_DEVICES)('BatchNorm on %s', (device) => {
     parameters.dispose();
   });
 
-  test('a batch of one cell stays finite', () => {
+  test('a batch of one cell stays finite', async () => {
     const { parameters, norm } = layer();
     const out = valuesOf(() => norm.apply(tf.tensor2d([[1, 2, 3, 4]]), true));
     expectClose(out, golden.numbers('beta'));
-    expect(parameters.capture().every(([, { data }]) => data.every(Number.isFinite))).toBe(true);
+    expect((await parameters.capture()).every(([, { data }]) => data.every(Number.isFinite))).toBe(
+      true,
+    );
     parameters.dispose();
   });
 });

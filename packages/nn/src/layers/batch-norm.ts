@@ -49,7 +49,7 @@ export class BatchNorm {
       for (let j = 0; j < values.length; j++) {
         values[j] = (1 - this.momentum) * values[j]! + this.momentum * factor * batch[j]!;
       }
-      parameter.upload();
+      parameter.set(values);
     };
     blend(this.runningMean, mean.dataSync<'float32'>(), 1);
     blend(this.runningVariance, variance.dataSync<'float32'>(), unbiased);

@@ -16,7 +16,7 @@ const gather: Op<Rows> = defineOp({
     const source = inputs['x'] as Float32Array;
     kernels.gatherRows({ source, width: shapes['x']![1]!, indices, out: outputs[0]! });
   },
-  gradient: { of: ([dy], _saved, rows) => ({ x: () => scatter({ x: dy! }, rows)[0]! }) },
+  gradient: { of: ([dy], _saved, rows) => ({ x: () => scatter({ x: dy }, rows)[0]! }) },
 });
 
 const scatter: Op<Rows> = defineOp({
@@ -31,7 +31,7 @@ const scatter: Op<Rows> = defineOp({
       out: outputs[0]!,
     });
   },
-  gradient: { of: ([dy], _saved, rows) => ({ x: () => gather({ x: dy! }, rows)[0]! }) },
+  gradient: { of: ([dy], _saved, rows) => ({ x: () => gather({ x: dy }, rows)[0]! }) },
 });
 
 /**

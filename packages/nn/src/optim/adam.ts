@@ -1,119 +1,71 @@
 import * as tf from '@tensorflow/tfjs';
-import { FormatError, type SavedTensor } from '@dance-ts/core';
-import { plainKernels } from '@dance-ts/kernels';
+import type { Kernels } from '@dance-ts/kernels';
 import type { Parameter } from '../parameters.js';
+import {
+  blend,
+  decayed,
+  Optimizer,
+  type OptimizerOptions,
+  type ParameterGroup,
+  type StepArrays,
+  type StepSettings,
+} from './optimizer.js';
 
 /** Options of {@link Adam} with PyTorch's names and defaults. */
-export interface AdamOptions {
-  readonly learningRate: number;
+export interface AdamOptions extends OptimizerOptions {
   /** Decay rates of the two moments, default 0.9 and 0.999. */
   readonly betas?: readonly [number, number];
   /** Added to the root of the second moment, default 1e-8. */
   readonly epsilon?: number;
-  /** L2 penalty, added to the gradient, default 0. */
-  readonly weightDecay?: number;
-  /** Divide by the largest second moment so far, default false. */
+  /** Divide by the largest second moment so far (Reddi et al., 2018), default false. */
   readonly amsgrad?: boolean;
+  /** AdamW (Loshchilov and Hutter, 2019): shrink the parameters instead, default false. */
+  readonly decoupledWeightDecay?: boolean;
 }
 
-interface Slots {
-  readonly firstMoment: Float32Array;
-  readonly secondMoment: Float32Array;
-  readonly maxSecondMoment?: Float32Array;
-}
-
-/** Adam (Kingma & Ba, 2015) exactly as PyTorch computes it. */
-export class Adam {
-  private readonly slots: Slots[];
-  /** Steps each parameter has taken; one without a gradient takes none, as in PyTorch. */
-  private readonly steps: Int32Array;
-
+/** Adam (Kingma & Ba, 2015) exactly as PyTorch computes it; also AMSGrad and AdamW. */
+export class Adam extends Optimizer {
   constructor(
-    private readonly parameters: readonly Parameter[],
+    parameters: readonly (Parameter | ParameterGroup)[],
     private readonly options: AdamOptions,
   ) {
-    this.steps = new Int32Array(parameters.length);
-    this.slots = parameters.map(({ values }) => ({
-      firstMoment: new Float32Array(values.length),
-      secondMoment: new Float32Array(values.length),
-      ...(options.amsgrad ? { maxSecondMoment: new Float32Array(values.length) } : {}),
-    }));
+    const slots = ['firstMoment', 'secondMoment'];
+    super(parameters, options, options.amsgrad === true ? [...slots, 'maxSecondMoment'] : slots);
   }
 
-  /**
-   * One step on the loss; a parameter the loss does not depend on keeps its value.
-   *
-   * @param loss - computes the scalar loss with tensor operations only
-   * @returns the loss before the step
-   */
-  async minimize(loss: () => tf.Scalar): Promise<number> {
-    const variables = this.parameters.map((parameter) => parameter.variable);
-    const { value, grads } = tf.variableGrads(loss, variables);
-    try {
-      const lossValue = (await value.data())[0]!;
-      for (const [i, parameter] of this.parameters.entries()) {
-        const gradient = grads[parameter.variable.name] as tf.Tensor | null | undefined;
-        if (!gradient) continue;
-        this.steps[i]! += 1;
-        this.update(parameter, await gradient.data<'float32'>(), i);
-      }
-      return lossValue;
-    } finally {
-      value.dispose();
-      tf.dispose(grads);
-    }
-  }
-
-  /** Step counts and moments, for checkpoints. */
-  capture(prefix: string): [string, SavedTensor][] {
-    const tensors: [string, SavedTensor][] = [
-      [`${prefix}steps`, { shape: [this.steps.length], data: this.steps }],
-    ];
-    for (const [i, parameter] of this.parameters.entries()) {
-      for (const [slot, data] of Object.entries(this.slots[i]!) as [string, Float32Array][]) {
-        tensors.push([`${prefix}${parameter.name}/${slot}`, { shape: [data.length], data }]);
-      }
-    }
-    return tensors;
-  }
-
-  /** @throws FormatError if a slot is missing */
-  restore(tensors: ReadonlyMap<string, SavedTensor>, prefix: string): void {
-    this.steps.set(find(tensors, `${prefix}steps`, this.steps.length));
-    for (const [i, parameter] of this.parameters.entries()) {
-      for (const [slot, data] of Object.entries(this.slots[i]!) as [string, Float32Array][]) {
-        data.set(find(tensors, `${prefix}${parameter.name}/${slot}`, data.length));
-      }
-    }
-  }
-
-  private update(parameter: Parameter, gradients: Float32Array, i: number): void {
-    const { learningRate, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 } = this.options;
-    plainKernels.adam({
-      parameters: parameter.values,
-      gradients,
-      ...this.slots[i]!,
-      step: this.steps[i]!,
-      learningRate,
-      beta1: betas[0],
-      beta2: betas[1],
-      epsilon,
-      weightDecay,
-    });
-    parameter.upload();
-  }
-}
-
-function find(
-  tensors: ReadonlyMap<string, SavedTensor>,
-  name: string,
-  length: number,
-): SavedTensor['data'] {
-  const data = tensors.get(name)?.data;
-  if (data?.length !== length) {
-    throw new FormatError(`optimiser state "${name}" is missing or has another size`, {
-      expected: `${length} values`,
+  protected override inPlace(
+    kernels: Kernels,
+    arrays: StepArrays,
+    slots: readonly Float32Array[],
+    settings: StepSettings,
+  ): void {
+    const { betas = [0.9, 0.999], epsilon = 1e-8, decoupledWeightDecay = false } = this.options;
+    kernels.adam({
+      ...arrays,
+      ...settings,
+      ...{ beta1: betas[0], beta2: betas[1], epsilon, decoupledWeightDecay },
+      ...{ firstMoment: slots[0]!, secondMoment: slots[1]!, maxSecondMoment: slots[2] },
     });
   }
-  return data;
+
+  protected override composed(
+    parameter: tf.Tensor,
+    gradient: tf.Tensor,
+    slots: readonly tf.Tensor[],
+    { step, learningRate, weightDecay }: StepSettings,
+  ): readonly tf.Tensor[] {
+    const { betas = [0.9, 0.999], epsilon = 1e-8, decoupledWeightDecay = false } = this.options;
+    const [beta1, beta2] = betas;
+    const g = decayed(gradient, parameter, decoupledWeightDecay ? 0 : weightDecay);
+    const first = blend(slots[0]!, g, beta1);
+    const second = blend(slots[1]!, tf.square(g), beta2);
+    const largest = slots[2] && tf.maximum(slots[2], second);
+    const root = tf.sqrt(tf.div(largest ?? second, 1 - beta2 ** step));
+    const change = tf.div(tf.mul(first, learningRate / (1 - beta1 ** step)), tf.add(root, epsilon));
+    const kept = decoupledWeightDecay
+      ? tf.mul(parameter, 1 - learningRate * weightDecay)
+      : parameter;
+    const updated = [tf.sub(kept, change), first, second];
+    return largest === undefined ? updated : [...updated, largest];
+  }
 }

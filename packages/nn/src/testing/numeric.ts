@@ -49,17 +49,15 @@ export function expectGradients(
     valuesOf(output).reduce((sum, value, i) => sum + upstream[i]! * value, 0);
   for (const [k, analytic] of gradientsOf(output, parameters, upstream).entries()) {
     const parameter = parameters[k]!;
-    const numeric = parameter.values.map((value, i) => {
+    const values = parameter.values;
+    const numeric = values.map((value, i) => {
       const at = (shifted: number): number => {
-        parameter.values[i] = shifted;
-        parameter.upload();
+        parameter.set(values.with(i, shifted));
         return weightedSum();
       };
-      const difference = (at(value + step) - at(value - step)) / (2 * step);
-      parameter.values[i] = value;
-      parameter.upload();
-      return difference;
+      return (at(value + step) - at(value - step)) / (2 * step);
     });
+    parameter.set(values);
     expectClose(analytic, numeric, tolerance);
   }
 }

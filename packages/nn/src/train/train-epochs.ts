@@ -1,4 +1,11 @@
-import { DataError, Pacer, type History, type Reporter, type Rng } from '@dance-ts/core';
+import {
+  DataError,
+  Pacer,
+  ParamError,
+  type History,
+  type Reporter,
+  type Rng,
+} from '@dance-ts/core';
 
 /** Numbers of one step or epoch by name; `loss` is watched. */
 export type Terms = Readonly<Record<string, number>>;
@@ -50,8 +57,18 @@ export async function trainEpochs(options: TrainOptions): Promise<void> {
   }
 }
 
-/** Items 0..n-1 in random order, cut into batches; the last one may be smaller. */
+/**
+ * Items 0..n-1 in random order, cut into batches; the last one may be smaller.
+ *
+ * @throws ParamError if the batch size is not a whole number above 0
+ */
 export function shuffledBatches(n: number, batchSize: number, rng: Rng): Int32Array[] {
+  if (!(Number.isInteger(batchSize) && batchSize > 0)) {
+    throw new ParamError('batchSize', {
+      got: String(batchSize),
+      expected: 'a whole number above 0',
+    });
+  }
   const order = rng.permutation(n);
   const batches: Int32Array[] = [];
   for (let start = 0; start < n; start += batchSize) {

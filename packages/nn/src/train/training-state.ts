@@ -1,5 +1,5 @@
 import type { Bundle, Checkpointer, History, SavedTensor } from '@dance-ts/core';
-import type { Adam } from '../optim/adam.js';
+import type { Optimizer } from '../optim/optimizer.js';
 import type { ParameterSet } from '../parameters.js';
 
 /**
@@ -12,15 +12,18 @@ export class TrainingState {
 
   constructor(
     private readonly parameters: ParameterSet,
-    private readonly optimizer: Adam,
+    private readonly optimizer: Optimizer,
     private readonly history: History,
   ) {}
 
-  /** Keeps the current weights if `merit` (higher is better) beats every one before it. */
-  offer(merit: number): void {
-    if (this.bestMerit !== null && merit <= this.bestMerit) return;
+  /**
+   * Keeps the current weights if `merit` (higher is better) beats every one before it; NaN beats
+   * nothing.
+   */
+  async offer(merit: number): Promise<void> {
+    if (!(merit > (this.bestMerit ?? -Infinity))) return;
     this.bestMerit = merit;
-    this.bestWeights = this.parameters.capture();
+    this.bestWeights = await this.parameters.capture();
   }
 
   /** Puts the best weights back, if any were offered. */
@@ -34,8 +37,8 @@ export class TrainingState {
     await checkpoint.save({
       facts: { epoch: epoch + 1, history: this.history, merit: this.bestMerit },
       tensors: new Map([
-        ...this.parameters.capture('network/'),
-        ...this.optimizer.capture('optimizer/'),
+        ...(await this.parameters.capture('network/')),
+        ...(await this.optimizer.capture('optimizer/')),
         ...this.bestWeights.map(([name, tensor]) => [`best/${name}`, tensor] as const),
       ]),
     });

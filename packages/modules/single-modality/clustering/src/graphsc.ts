@@ -220,7 +220,7 @@ export class GraphSC extends ClusteringModel<
     try {
       const latent = await this.trainNetwork(network, data, values, context);
       const labels = await this.cutIntoClusters(latent, context);
-      return { labels, latent, weights: network.parameters.capture('network/') };
+      return { labels, latent, weights: await network.parameters.capture('network/') };
     } finally {
       network.parameters.dispose();
     }
@@ -240,25 +240,29 @@ export class GraphSC extends ClusteringModel<
     const trainingLatent = DenseMatrix.zeros(network.nCells, network.latentDim);
     const keepTrainingLatent =
       this.params.compat === 'dance' && values.modelSelection === 'last' && epochs > firstEpoch;
-    await trainEpochs({
-      ...context,
-      owner: this.spec.name,
-      epochs,
-      firstEpoch,
-      nItems: network.nCells,
-      batchSize,
-      history: this.history,
-      step: async (batch, rng) => {
-        if (keepTrainingLatent) await network.embedInto(trainingLatent, batch, rng.fork('keep'));
-        const inputs = network.inputsOf(batch, rng);
-        return { loss: await optimizer.minimize(() => network.loss(inputs, rng)) };
-      },
-      onEpochEnd: async (epoch, { loss = NaN }) => {
-        const merit = await this.merit(values, loss, network, data, context);
-        if (merit !== undefined) state.offer(merit);
-        await state.saveIfDue(checkpoint, epoch);
-      },
-    });
+    try {
+      await trainEpochs({
+        ...context,
+        owner: this.spec.name,
+        epochs,
+        firstEpoch,
+        nItems: network.nCells,
+        batchSize,
+        history: this.history,
+        step: async (batch, rng) => {
+          if (keepTrainingLatent) await network.embedInto(trainingLatent, batch, rng.fork('keep'));
+          const inputs = network.inputsOf(batch, rng);
+          return { loss: await optimizer.minimize(() => network.loss(inputs, rng)) };
+        },
+        onEpochEnd: async (epoch, { loss = NaN }) => {
+          const merit = await this.merit(values, loss, network, data, context);
+          if (merit !== undefined) await state.offer(merit);
+          await state.saveIfDue(checkpoint, epoch);
+        },
+      });
+    } finally {
+      optimizer.dispose();
+    }
     state.restoreBest();
     return keepTrainingLatent ? trainingLatent : network.embed(batchSize, context);
   }
