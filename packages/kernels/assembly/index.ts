@@ -3,6 +3,7 @@
 // state, so it can work on any WebAssembly.Memory.
 export { biasActivation } from './bias-activation';
 export { gemm, squaredDistances, tileWorkspaceBytes } from './blocked-tiles';
+export { likelihoodWorkspaceBytes, zinb } from './likelihood';
 export { nearest, nearestWorkspaceBytes } from './nearest';
 export { power, unary } from './elementwise';
 export { adadelta, adagrad, adam, rmsprop, sgd } from './optimizers';

@@ -1,6 +1,7 @@
 export { UNARY_FUNCTIONS } from './contract/elementwise.js';
 export type * from './contract/elementwise.js';
 export { getKernels, type KernelsOptions } from './get-kernels.js';
+export type * from './contract/likelihood.js';
 export type * from './contract/matrix.js';
 export type * from './contract/optimizers.js';
 export type { Kernels, KernelsId } from './kernels.js';

@@ -8,6 +8,7 @@
  */
 
 import type { ElementwiseKernels } from './contract/elementwise.js';
+import type { LikelihoodKernels } from './contract/likelihood.js';
 import type { MatrixKernels } from './contract/matrix.js';
 import type { OptimizerKernels } from './contract/optimizers.js';
 
@@ -22,6 +23,7 @@ export type KernelsId = 'plain' | 'wasm-baseline' | 'wasm-relaxed';
  * Every method throws `ParamError` for a size that is not a whole number >= 0 or an array that is
  * too short, and `DataError` for an index out of range.
  */
-export interface Kernels extends ElementwiseKernels, MatrixKernels, OptimizerKernels {
+export interface Kernels
+  extends ElementwiseKernels, LikelihoodKernels, MatrixKernels, OptimizerKernels {
   readonly id: KernelsId;
 }

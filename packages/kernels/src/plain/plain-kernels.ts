@@ -2,6 +2,7 @@ import type { Kernels } from '../kernels.js';
 import { plainBiasActivation } from './bias-activation.js';
 import { plainPower, plainUnary } from './elementwise.js';
 import { plainGemm } from './gemm.js';
+import { plainZinb } from './likelihood.js';
 import { plainNearest } from './nearest.js';
 import { plainAdadelta, plainAdagrad, plainAdam, plainRmsprop, plainSgd } from './optimizers.js';
 import { plainGatherRows, plainSegmentSum } from './rows.js';
@@ -13,6 +14,7 @@ export const plainKernels: Kernels = {
   id: 'plain',
   unary: plainUnary,
   power: plainPower,
+  zinb: plainZinb,
   gemm: plainGemm,
   biasActivation: plainBiasActivation,
   spmm: plainSpmm,

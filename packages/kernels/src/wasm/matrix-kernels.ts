@@ -18,8 +18,7 @@ export function matrixKernels(module: ModuleExports, heap: WasmHeap): MatrixKern
       checkGemm(args);
       const { m, n, k, a, transposeA = false, b, transposeB = false, out } = args;
       const { accumulate = false } = args;
-      const lent = accumulate ? { read: [a, b], update: [out] } : { read: [a, b], write: [out] };
-      heap.call(lent, (aPtr, bPtr, outPtr) => {
+      heap.call({ read: [a, b], write: [out] }, (aPtr, bPtr, outPtr) => {
         const { workspace } = heap;
         module.gemm(m, n, k, aPtr, transposeA, bPtr, transposeB, outPtr, accumulate, workspace);
       });
@@ -27,7 +26,7 @@ export function matrixKernels(module: ModuleExports, heap: WasmHeap): MatrixKern
     biasActivation(args) {
       checkBiasActivation(args);
       const { rows, columns, values, bias, relu = false } = args;
-      heap.call({ read: [bias], update: [values] }, (biasPtr, valuesPtr) => {
+      heap.call({ read: [bias], write: [values] }, (biasPtr, valuesPtr) => {
         module.biasActivation(rows, columns, valuesPtr, biasPtr, relu);
       });
     },

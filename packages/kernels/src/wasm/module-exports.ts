@@ -1,11 +1,12 @@
 import type { ElementwiseExports } from './elementwise-kernels.js';
+import type { LikelihoodExports } from './likelihood-kernels.js';
 import type { OptimizerExports } from './optimizer-kernels.js';
 
 /**
  * Exports of `assembly/index.ts`. Every `...Ptr` is an address in bytes of row-major float32 or
  * int32 data (0: none, where that is allowed); sizes count elements or rows. Nothing is checked.
  */
-export interface ModuleExports extends ElementwiseExports, OptimizerExports {
+export interface ModuleExports extends ElementwiseExports, LikelihoodExports, OptimizerExports {
   nearestWorkspaceBytes(): number;
   gemm(
     m: number,

@@ -1,6 +1,7 @@
 import type { Kernels } from '../kernels.js';
 import { elementwiseKernels } from './elementwise-kernels.js';
 import { instantiateVariant, type WasmMemory, type WasmVariant } from '../web-assembly.js';
+import { likelihoodKernels } from './likelihood-kernels.js';
 import { matrixKernels } from './matrix-kernels.js';
 import type { ModuleExports } from './module-exports.js';
 import { optimizerKernels } from './optimizer-kernels.js';
@@ -18,6 +19,7 @@ export function kernelsOnHeap(id: WasmVariant, module: ModuleExports, heap: Wasm
   return {
     id,
     ...elementwiseKernels(module, heap),
+    ...likelihoodKernels(module, heap),
     ...matrixKernels(module, heap),
     ...optimizerKernels(module, heap),
   };

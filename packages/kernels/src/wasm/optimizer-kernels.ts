@@ -22,8 +22,8 @@ export function optimizerKernels(module: OptimizerExports, heap: WasmHeap): Opti
       const { parameters, gradients, firstMoment, secondMoment, maxSecondMoment } = args;
       const { beta1, beta2, epsilon, stepSize, rootScale, l2, shrink } = adamCoefficients(args);
       const moments = [beta1, 1 - beta1, beta2, 1 - beta2, epsilon];
-      const update = [parameters, firstMoment, secondMoment, maxSecondMoment];
-      heap.call({ read: [gradients], update }, (gradientsPtr, parametersPtr, ...state) => {
+      const write = [parameters, firstMoment, secondMoment, maxSecondMoment];
+      heap.call({ read: [gradients], write }, (gradientsPtr, parametersPtr, ...state) => {
         const pointers = [parametersPtr, gradientsPtr, ...state];
         module.adam(parameters.length, ...pointers, ...moments, stepSize, rootScale, l2, shrink);
       });
@@ -34,8 +34,8 @@ export function optimizerKernels(module: OptimizerExports, heap: WasmHeap): Opti
       checkStep(args, { velocity });
       checkVelocity(momentum, velocity);
       const coefficients = [learningRate, weightDecay, momentum, 1 - dampening];
-      const update = [parameters, velocity];
-      heap.call({ read: [gradients], update }, (gradientsPtr, parametersPtr, velocityPtr) => {
+      const write = [parameters, velocity];
+      heap.call({ read: [gradients], write }, (gradientsPtr, parametersPtr, velocityPtr) => {
         const pointers = [parametersPtr, gradientsPtr, velocityPtr];
         module.sgd(parameters.length, ...pointers, ...coefficients, nesterov);
       });
@@ -46,8 +46,8 @@ export function optimizerKernels(module: OptimizerExports, heap: WasmHeap): Opti
       checkStep(args, { meanSquare, velocity });
       checkVelocity(momentum, velocity);
       const coefficients = [learningRate, alpha, 1 - alpha, epsilon, weightDecay, momentum];
-      const update = [parameters, meanSquare, velocity];
-      heap.call({ read: [gradients], update }, (gradientsPtr, parametersPtr, ...state) => {
+      const write = [parameters, meanSquare, velocity];
+      heap.call({ read: [gradients], write }, (gradientsPtr, parametersPtr, ...state) => {
         const pointers = [parametersPtr, gradientsPtr, ...state];
         module.rmsprop(parameters.length, ...pointers, ...coefficients);
       });
@@ -57,8 +57,8 @@ export function optimizerKernels(module: OptimizerExports, heap: WasmHeap): Opti
       const { parameters, gradients, meanSquare, meanSquareUpdate } = args;
       checkStep(args, { meanSquare, meanSquareUpdate });
       const coefficients = [learningRate, rho, 1 - rho, epsilon, weightDecay];
-      const update = [parameters, meanSquare, meanSquareUpdate];
-      heap.call({ read: [gradients], update }, (gradientsPtr, parametersPtr, ...state) => {
+      const write = [parameters, meanSquare, meanSquareUpdate];
+      heap.call({ read: [gradients], write }, (gradientsPtr, parametersPtr, ...state) => {
         const pointers = [parametersPtr, gradientsPtr, ...state];
         module.adadelta(parameters.length, ...pointers, ...coefficients);
       });
@@ -67,8 +67,8 @@ export function optimizerKernels(module: OptimizerExports, heap: WasmHeap): Opti
       const { learningRate, epsilon = 1e-10, weightDecay = 0 } = args;
       const { parameters, gradients, sumSquare } = args;
       checkStep(args, { sumSquare });
-      const update = [parameters, sumSquare];
-      heap.call({ read: [gradients], update }, (gradientsPtr, parametersPtr, sumSquarePtr) => {
+      const write = [parameters, sumSquare];
+      heap.call({ read: [gradients], write }, (gradientsPtr, parametersPtr, sumSquarePtr) => {
         const pointers = [parametersPtr, gradientsPtr, sumSquarePtr];
         module.adagrad(parameters.length, ...pointers, learningRate, epsilon, weightDecay);
       });

@@ -3,11 +3,13 @@ import type { WasmMemory } from '../web-assembly.js';
 /** What kernels work on. */
 export type Elements = Float32Array | Int32Array;
 
-/** Arrays of a kernel call by what the kernel does with them; an absent one has the address 0. */
+/**
+ * Arrays of a kernel call by what the kernel does with them; an absent one has the address 0. Those
+ * written to may be longer than what the kernel fills, so they are copied in, too.
+ */
 export interface Lent {
   readonly read?: readonly (Elements | undefined)[];
   readonly write?: readonly (Elements | undefined)[];
-  readonly update?: readonly (Elements | undefined)[];
 }
 
 /** A source of scratch memory. */
@@ -33,12 +35,12 @@ export class WasmHeap {
   ) {}
 
   /**
-   * Calls `run` with the addresses of the arrays, in the order read, write, update.
+   * Calls `run` with the addresses of the arrays, in the order read, write.
    *
    * Views of the memory must be made after anything that may have let it grow.
    */
-  call<T>({ read = [], write = [], update = [] }: Lent, run: (...addresses: number[]) => T): T {
-    const arrays = [...read, ...write, ...update];
+  call<T>({ read = [], write = [] }: Lent, run: (...addresses: number[]) => T): T {
+    const arrays = [...read, ...write];
     const heap = this.memory.buffer;
     const addresses = arrays.map((array) => (array?.buffer === heap ? array.byteOffset : 0));
     let bytes = 0;
@@ -55,8 +57,7 @@ export class WasmHeap {
         if (array === undefined || !copied(i)) continue;
         const address = region + offsets[i]!;
         addresses[i] = address;
-        const isRead = i < read.length || i >= read.length + write.length;
-        if (isRead) this.view(address, array).set(bytesOf(array));
+        this.view(address, array).set(bytesOf(array));
       }
       const result = run(...addresses);
       for (let i = read.length; i < arrays.length; i++) {
