@@ -1,7 +1,7 @@
 // Exports of the kernel module. Written in AssemblyScript: a TypeScript dialect that compiles to
 // WebAssembly. `usize` parameters are addresses in bytes; the module owns no memory and keeps no
 // state, so it can work on any WebAssembly.Memory.
-export { biasActivation } from './bias-activation';
+export { biasActivation, biasGradient, scaleRows, squaredError } from './dense';
 export { gemm, squaredDistances, tileWorkspaceBytes } from './blocked-tiles';
 export { likelihoodWorkspaceBytes, zinb } from './likelihood';
 export { nearest, nearestWorkspaceBytes } from './nearest';

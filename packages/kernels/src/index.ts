@@ -1,4 +1,5 @@
 export { UNARY_FUNCTIONS } from './contract/elementwise.js';
+export type * from './contract/dense.js';
 export type * from './contract/elementwise.js';
 export { getKernels, type KernelsOptions } from './get-kernels.js';
 export type * from './contract/likelihood.js';

@@ -7,6 +7,7 @@
  * arithmetic says: nothing is skipped for being zero.
  */
 
+import type { DenseKernels } from './contract/dense.js';
 import type { ElementwiseKernels } from './contract/elementwise.js';
 import type { LikelihoodKernels } from './contract/likelihood.js';
 import type { MatrixKernels } from './contract/matrix.js';
@@ -24,6 +25,6 @@ export type KernelsId = 'plain' | 'wasm-baseline' | 'wasm-relaxed';
  * too short, and `DataError` for an index out of range.
  */
 export interface Kernels
-  extends ElementwiseKernels, LikelihoodKernels, MatrixKernels, OptimizerKernels {
+  extends DenseKernels, ElementwiseKernels, LikelihoodKernels, MatrixKernels, OptimizerKernels {
   readonly id: KernelsId;
 }

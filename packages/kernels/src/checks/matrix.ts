@@ -1,6 +1,5 @@
 import { DataError, ParamError } from '@dance-ts/core';
 import type {
-  BiasActivationArgs,
   GatherRowsArgs,
   GemmArgs,
   NearestArgs,
@@ -100,13 +99,4 @@ export function checkSegmentSum(args: SegmentSumArgs): void {
   checkLength('values', values, segmentIds.length * width);
   checkLength('out', out, nSegments * width);
   checkIndices('segmentIds', segmentIds, [0, segmentIds.length], [-(2 ** 31), nSegments]);
-}
-
-/** Throws unless array lengths fit. */
-export function checkBiasActivation(args: BiasActivationArgs): void {
-  const { rows, columns, values, bias } = args;
-  checkSize('rows', rows);
-  checkSize('columns', columns);
-  checkLength('values', values, rows * columns);
-  if (bias !== undefined) checkLength('bias', bias, columns);
 }

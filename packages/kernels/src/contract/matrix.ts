@@ -91,27 +91,10 @@ export interface SegmentSumArgs {
   readonly out: Float32Array;
 }
 
-/**
- * Adds a bias and cuts at 0, in place: `values[rows, columns] += bias`, then `max(values, 0)` with
- * `relu`. NaN stays NaN.
- */
-export interface BiasActivationArgs {
-  readonly rows: number;
-  readonly columns: number;
-  /** `[rows, columns]`, updated. */
-  readonly values: Float32Array;
-  /** `[columns]`; default none. */
-  readonly bias?: Float32Array | undefined;
-  /** Default false. */
-  readonly relu?: boolean;
-}
-
 /** Products, distances and rows of matrices. */
 export interface MatrixKernels {
   /** Dense matrix product in any combination of transposes. */
   gemm(args: GemmArgs): void;
-  /** Finishes a dense layer in place. */
-  biasActivation(args: BiasActivationArgs): void;
   /** CSR matrix times dense matrix. */
   spmm(args: SpmmArgs): void;
   /**

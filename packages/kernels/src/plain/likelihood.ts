@@ -24,6 +24,7 @@ interface Activated {
 export function plainZinb(args: ZinbArgs): void {
   checkZinb(args);
   const { rows, columns, counts, dropout, sizeFactors, activate = false, ridge = 0 } = args;
+  const { dropoutGradient } = args;
   for (let row = 0; row < rows; row++) {
     const factor = sizeFactors?.[row] ?? 1;
     let sum = 0;
@@ -40,7 +41,8 @@ export function plainZinb(args: ZinbArgs): void {
         const p = activate ? logistic(dropout[at]!) : plain(dropout[at]!);
         element = zeroInflated(x, m, t, p.value);
         sum += ridge * p.value * p.value;
-        args.dropoutGradient![at] = (element.byDropout + 2 * ridge * p.value) * p.slope;
+        if (dropoutGradient)
+          dropoutGradient[at] = (element.byDropout + 2 * ridge * p.value) * p.slope;
       }
       sum += element.loss;
       args.meanGradient[at] = element.byMean * mean.slope * factor;

@@ -1,5 +1,10 @@
 import type { Kernels } from '../kernels.js';
-import { plainBiasActivation } from './bias-activation.js';
+import {
+  plainBiasActivation,
+  plainBiasGradient,
+  plainScaleRows,
+  plainSquaredError,
+} from './dense.js';
 import { plainPower, plainUnary } from './elementwise.js';
 import { plainGemm } from './gemm.js';
 import { plainZinb } from './likelihood.js';
@@ -17,6 +22,9 @@ export const plainKernels: Kernels = {
   zinb: plainZinb,
   gemm: plainGemm,
   biasActivation: plainBiasActivation,
+  biasGradient: plainBiasGradient,
+  scaleRows: plainScaleRows,
+  squaredError: plainSquaredError,
   spmm: plainSpmm,
   squaredDistances: plainSquaredDistances,
   nearest: plainNearest,

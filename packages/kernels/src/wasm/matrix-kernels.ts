@@ -1,5 +1,4 @@
 import {
-  checkBiasActivation,
   checkGatherRows,
   checkGemm,
   checkNearest,
@@ -21,13 +20,6 @@ export function matrixKernels(module: ModuleExports, heap: WasmHeap): MatrixKern
       heap.call({ read: [a, b], write: [out] }, (aPtr, bPtr, outPtr) => {
         const { workspace } = heap;
         module.gemm(m, n, k, aPtr, transposeA, bPtr, transposeB, outPtr, accumulate, workspace);
-      });
-    },
-    biasActivation(args) {
-      checkBiasActivation(args);
-      const { rows, columns, values, bias, relu = false } = args;
-      heap.call({ read: [bias], write: [values] }, (biasPtr, valuesPtr) => {
-        module.biasActivation(rows, columns, valuesPtr, biasPtr, relu);
       });
     },
     spmm(args) {

@@ -1,3 +1,4 @@
+import type { DenseExports } from './dense-kernels.js';
 import type { ElementwiseExports } from './elementwise-kernels.js';
 import type { LikelihoodExports } from './likelihood-kernels.js';
 import type { OptimizerExports } from './optimizer-kernels.js';
@@ -6,7 +7,8 @@ import type { OptimizerExports } from './optimizer-kernels.js';
  * Exports of `assembly/index.ts`. Every `...Ptr` is an address in bytes of row-major float32 or
  * int32 data (0: none, where that is allowed); sizes count elements or rows. Nothing is checked.
  */
-export interface ModuleExports extends ElementwiseExports, LikelihoodExports, OptimizerExports {
+export interface ModuleExports
+  extends DenseExports, ElementwiseExports, LikelihoodExports, OptimizerExports {
   nearestWorkspaceBytes(): number;
   gemm(
     m: number,
@@ -19,13 +21,6 @@ export interface ModuleExports extends ElementwiseExports, LikelihoodExports, Op
     outPtr: number,
     accumulate: boolean,
     workspacePtr: number,
-  ): void;
-  biasActivation(
-    rows: number,
-    columns: number,
-    valuesPtr: number,
-    biasPtr: number,
-    relu: boolean,
   ): void;
   /** `indptr` counts entries from `indicesPtr` and `valuesPtr`. */
   spmm(

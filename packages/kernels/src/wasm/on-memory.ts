@@ -1,4 +1,5 @@
 import type { Kernels } from '../kernels.js';
+import { denseKernels } from './dense-kernels.js';
 import { elementwiseKernels } from './elementwise-kernels.js';
 import { instantiateVariant, type WasmMemory, type WasmVariant } from '../web-assembly.js';
 import { likelihoodKernels } from './likelihood-kernels.js';
@@ -18,6 +19,7 @@ export interface Allocator {
 export function kernelsOnHeap(id: WasmVariant, module: ModuleExports, heap: WasmHeap): Kernels {
   return {
     id,
+    ...denseKernels(module, heap),
     ...elementwiseKernels(module, heap),
     ...likelihoodKernels(module, heap),
     ...matrixKernels(module, heap),
