@@ -24,7 +24,7 @@ describe.each(TESTED_DEVICES)('Linear on %s', (device) => {
     const parameters = new ParameterSet();
     const layer = linear(parameters, 2, 3);
     layer.weight.set(Float32Array.of(1, 2, 3, 4, 5, 6));
-    layer.bias.set(Float32Array.of(0.5, -0.5, 10));
+    layer.bias?.set(Float32Array.of(0.5, -0.5, 10));
     const out = valuesOf(() =>
       layer.apply(
         tf.tensor2d([
@@ -46,10 +46,36 @@ describe.each(TESTED_DEVICES)('Linear on %s', (device) => {
     parameters.dispose();
   });
 
+  test('with a ReLU only open units pass gradients', () => {
+    const parameters = new ParameterSet();
+    const layer = linear(parameters, 5, 7);
+    const x = variableOf([6, 5]);
+    const relu = (): tf.Tensor => layer.apply(x.variable as tf.Tensor as tf.Tensor2D, true);
+    const outputs = valuesOf(relu);
+    const plain = valuesOf(() => layer.apply(x.variable as tf.Tensor as tf.Tensor2D));
+    expect(outputs).toEqual(plain.map((value) => Math.max(0, value)));
+    expect(outputs).toContain(0);
+    // Small steps, so that no unit opens or closes on the way.
+    expectGradients(relu, [x, ...parameters.trainable()], { step: 1e-3, tolerance: 2e-3 });
+    parameters.dispose();
+  });
+
+  test('without a bias it has none', () => {
+    const parameters = new ParameterSet();
+    const weight = Float32Array.of(2);
+    const layer = new Linear(parameters, 'w', 1, 1, Rng.fromSeed(0), { bias: false, weight });
+    expect(parameters.trainable().map(({ name }) => name)).toEqual(['w/weight']);
+    expect(valuesOf(() => layer.apply(tf.tensor2d([[3]])))).toEqual([6]);
+    const x = variableOf([2, 1]);
+    const output = (): tf.Tensor => layer.apply(x.variable as tf.Tensor as tf.Tensor2D);
+    expectGradients(output, [x, ...parameters.trainable()], { step: 0.25, tolerance: 1e-5 });
+    parameters.dispose();
+  });
+
   test('starts as the Linear of PyTorch: U(-1/sqrt(nIn), 1/sqrt(nIn))', () => {
     const parameters = new ParameterSet();
     const { weight, bias } = linear(parameters, 16, 400);
-    for (const { values } of [weight, bias]) {
+    for (const values of [weight.values, bias?.values ?? weight.values]) {
       expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(0.25);
       expect(Math.max(...values)).toBeGreaterThan(0.24);
       expect(Math.min(...values)).toBeLessThan(-0.24);
@@ -69,6 +95,9 @@ describe.each(TESTED_DEVICES)('Linear on %s', (device) => {
     expect(same).toEqual(first);
     expect(otherName).not.toEqual(first);
     expect(otherSeed).not.toEqual(first);
-    for (const { weight, bias } of layers) tf.dispose([weight.variable, bias.variable]);
+    for (const { weight, bias } of layers) {
+      weight.variable.dispose();
+      bias?.variable.dispose();
+    }
   });
 });

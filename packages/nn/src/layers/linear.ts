@@ -1,28 +1,39 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { Rng } from '@dance-ts/core';
 import { torchLinear } from '../init/initializers.js';
+import { dense } from '../ops/dense.js';
 import type { Parameter, ParameterSet } from '../parameters.js';
+
+/** Options of {@link Linear}. */
+export interface LinearOptions {
+  /** Whether there is a bias, default true. */
+  readonly bias?: boolean;
+  /** Initial weights [nIn x nOut]; default PyTorch's. */
+  readonly weight?: Float32Array;
+}
 
 /** Fully connected layer y = x W + b with PyTorch's initial values. */
 export class Linear {
   readonly weight: Parameter; // [nIn, nOut]
-  readonly bias: Parameter; // [nOut]
+  readonly bias: Parameter | undefined; // [nOut]
 
-  constructor(parameters: ParameterSet, name: string, nIn: number, nOut: number, rng: Rng) {
+  constructor(
+    parameters: ParameterSet,
+    name: string,
+    nIn: number,
+    nOut: number,
+    rng: Rng,
+    { bias = true, weight }: LinearOptions = {},
+  ) {
     const stream = rng.fork(name);
-    this.weight = parameters.add(
-      `${name}/weight`,
-      [nIn, nOut],
-      torchLinear(nIn * nOut, nIn, stream),
-    );
-    this.bias = parameters.add(`${name}/bias`, [nOut], torchLinear(nOut, nIn, stream));
+    const initial = weight ?? torchLinear(nIn * nOut, nIn, stream);
+    this.weight = parameters.add(`${name}/weight`, [nIn, nOut], initial);
+    if (bias) this.bias = parameters.add(`${name}/bias`, [nOut], torchLinear(nOut, nIn, stream));
   }
 
-  /** [n, nIn] -\> [n, nOut] */
-  apply(x: tf.Tensor2D): tf.Tensor2D {
-    return tf.add(
-      tf.matMul(x, this.weight.variable as tf.Variable<tf.Rank.R2>),
-      this.bias.variable,
-    );
+  /** [n, nIn] -\> [n, nOut]; with `relu` the positive part. */
+  apply(x: tf.Tensor2D, relu = false): tf.Tensor2D {
+    const bias = this.bias?.variable as tf.Variable<tf.Rank.R1> | undefined;
+    return dense(x, this.weight.variable as tf.Variable<tf.Rank.R2>, bias, relu);
   }
 }
