@@ -60,9 +60,9 @@ export function defineOp<Attributes extends object>(
   definition: OpDefinition<Attributes>,
 ): Op<Attributes> {
   const { name, gradient } = definition;
-  for (const host of HOSTS) register(name, host.backendName, kernelFunction(host, definition));
+  for (const host of HOSTS) replaceKernel(name, host.backendName, kernelFunction(host, definition));
   for (const backendName of ['tensorflow', 'webgpu']) {
-    register(name, backendName, copyingKernelFunction(definition));
+    replaceKernel(name, backendName, copyingKernelFunction(definition));
   }
   if (gradient !== undefined) {
     const outputs = gradient.outputs ?? [];
@@ -101,7 +101,7 @@ export function overrideKernel<Attributes extends object>(
 ): void {
   const stock = tf.getKernel(name, host.backendName) as tf.KernelConfig | undefined;
   const own = kernelFunction(host, computation);
-  register(name, host.backendName, (args) => {
+  replaceKernel(name, host.backendName, (args) => {
     const inputs = definedInputs(args.inputs);
     const attributes = args.attrs as unknown as Attributes;
     const isFloat = Object.values(inputs).every(({ dtype }) => dtype === 'float32');
@@ -158,7 +158,12 @@ function copyingKernelFunction<Attributes>({
   };
 }
 
-function register(kernelName: string, backendName: string, kernelFunc: tf.KernelFunc): void {
+/** Registers a kernel in place of whatever a backend has under that name. */
+export function replaceKernel(
+  kernelName: string,
+  backendName: string,
+  kernelFunc: tf.KernelFunc,
+): void {
   const registered = tf.getKernelsForBackend(backendName).map((kernel) => kernel.kernelName);
   if (registered.includes(kernelName)) tf.unregisterKernel(kernelName, backendName);
   tf.registerKernel({ kernelName, backendName, kernelFunc });

@@ -1,4 +1,5 @@
-import { overrideKernel, type Shape } from './define-op.js';
+import type * as tf from '@tensorflow/tfjs';
+import { overrideKernel, replaceKernel, type Shape } from './define-op.js';
 import { WASM_HOST } from './host.js';
 
 interface MatMulAttributes {
@@ -13,6 +14,7 @@ interface MatMulAttributes {
  * (the gradient of `tf.gather`). What a kernel of ours does not cover goes to the stock one.
  */
 export function overrideStockKernels(): void {
+  shareClones();
   overrideKernel<MatMulAttributes>(WASM_HOST, 'BatchMatMul', {
     accepts: (inputs) => batches(inputs['a']!.shape) === batches(inputs['b']!.shape),
     outputs: (shapes, attributes) => {
@@ -42,6 +44,18 @@ export function overrideStockKernels(): void {
         out: outputs[0]!,
       });
     },
+  });
+}
+
+/**
+ * Stock copies the data of a clone, and the tape clones everything it saves for the gradient. Tensors
+ * never change, so a clone can share them; variables change in place only after the gradient.
+ */
+function shareClones(): void {
+  replaceKernel('Identity', WASM_HOST.backendName, ({ inputs, backend }) => {
+    const { dataId, shape, dtype } = inputs['x'] as tf.TensorInfo;
+    (backend as unknown as { incRef(id: tf.DataId): void }).incRef(dataId);
+    return { dataId, shape, dtype };
   });
 }
 

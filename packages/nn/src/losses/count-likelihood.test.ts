@@ -99,7 +99,7 @@ describe.each(TESTED_DEVICES)('likelihood of counts on %s', (device) => {
       const model = {
         counts,
         mean: tf.onesLike(counts),
-        dispersion: tf.ones([5, 5]) as tf.Tensor2D,
+        dispersion: tf.ones<tf.Rank.R2>([5, 5]),
       };
       expect(() => countNll(model)).toThrow(ParamError);
       countNll({ ...model, dispersion: tf.onesLike(counts) });
