@@ -8,11 +8,6 @@ export function installKernels(backend: object, kernels: Kernels): void {
   installations.set(backend, kernels);
 }
 
-/** Whether a backend has kernels already. */
-export function hasKernels(backend: object): boolean {
-  return installations.has(backend);
-}
-
 /**
  * The kernels that work on the tensors of a backend.
  *

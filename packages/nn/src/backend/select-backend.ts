@@ -2,14 +2,18 @@ import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs';
 import { BackendError, errorMessage, ParamError, type Reporter } from '@dance-ts/core';
 import { getKernels, plainKernels, type Kernels } from '@dance-ts/kernels';
-import { hasKernels, installKernels, kernelsOf } from './installed-kernels.js';
+import { installKernels } from './installed-kernels.js';
 import { overrideStockKernels } from './stock-overrides.js';
+import { loadSystemBlas, withBlas } from './system-blas.js';
 import { kernelsOnHeap, type WasmBackend } from './wasm-heap.js';
 
 /** Devices a user can ask for. */
-export const DEVICES = ['auto', 'cpu', 'wasm', 'node', 'gpu'] as const;
+export const DEVICES = ['auto', 'cpu', 'wasm', 'blas', 'node', 'gpu'] as const;
 
-/** `auto` takes a GPU through tfjs-node-gpu if that is installed, else WebAssembly. */
+/**
+ * `auto` takes a GPU through tfjs-node-gpu if that is installed, else WebAssembly with the machine's
+ * BLAS (`blas`) if the package koffi is, else WebAssembly alone. `cpu` is a slow reference.
+ */
 export type Device = (typeof DEVICES)[number];
 
 /** What computes now; `id` names everything that changes rounding and goes into every result. */
@@ -22,6 +26,8 @@ export interface Backend {
 export interface BackendOptions {
   /** Refuse backends whose bytes differ between machines. */
   readonly deterministic?: boolean;
+  /** Threads of BLAS; default the environment variable DANCE_THREADS, else all cores. */
+  readonly threads?: number;
   readonly reporter?: Reporter;
 }
 
@@ -35,7 +41,13 @@ export function currentBackend(): Backend | undefined {
   return current;
 }
 
-const TFJS_NAME = { cpu: 'cpu', wasm: 'wasm', node: 'tensorflow', gpu: 'tensorflow' } as const;
+const TFJS_NAME = {
+  cpu: 'cpu',
+  wasm: 'wasm',
+  blas: 'wasm',
+  node: 'tensorflow',
+  gpu: 'tensorflow',
+} as const;
 const ACCELERATOR_PACKAGE = {
   node: '@tensorflow/tfjs-node',
   gpu: '@tensorflow/tfjs-node-gpu',
@@ -56,19 +68,31 @@ export async function selectBackend(
   const wanted = device === 'auto' ? deviceFromEnvironment() : device;
   if (wanted !== 'auto') return activate(wanted, options);
   if (!(options.deterministic ?? false)) {
-    try {
-      return await activate('gpu', options);
-    } catch (error) {
-      if (!isNotInstalled(error)) {
-        options.reporter?.message('warning', `GPU passed over: ${errorMessage(error)}`);
-      }
+    for (const accelerator of ['gpu', 'blas'] as const) {
+      const backend = await activateIfPresent(accelerator, options);
+      if (backend !== undefined) return backend;
     }
   }
   return activate('wasm', options);
 }
 
+/** Undefined if the device is not there; why is only told if something that is installed failed. */
+async function activateIfPresent(
+  device: Backend['device'],
+  options: BackendOptions,
+): Promise<Backend | undefined> {
+  try {
+    return await activate(device, options);
+  } catch (error) {
+    if (!isNotInstalled(error)) {
+      options.reporter?.message('warning', `${device} passed over: ${errorMessage(error)}`);
+    }
+    return undefined;
+  }
+}
+
 async function activate(device: Backend['device'], options: BackendOptions): Promise<Backend> {
-  if ((options.deterministic ?? false) && (device === 'node' || device === 'gpu')) {
+  if ((options.deterministic ?? false) && device !== 'cpu' && device !== 'wasm') {
     throw new BackendError(`device "${device}" is not deterministic`, {
       expected: 'cpu or wasm',
       remedy: 'Leave out --deterministic or use --device wasm.',
@@ -86,27 +110,49 @@ async function activate(device: Backend['device'], options: BackendOptions): Pro
     );
   }
   await tf.ready();
-  await installOwnKernels(device);
+  const kernelsId = await installOwnKernels(device, options);
   await selfTest(device);
-  current = { device, id: backendId(device) };
+  current = { device, id: kernelsId };
   return current;
 }
 
-async function installOwnKernels(device: Backend['device']): Promise<void> {
+/** Puts our kernels on the backend; returns what names the rounding of its results. */
+async function installOwnKernels(
+  device: Backend['device'],
+  { threads }: BackendOptions,
+): Promise<string> {
   const backend = tf.backend();
-  if (hasKernels(backend)) return;
-  installKernels(backend, await kernelsFor(device, backend));
-  if (device === 'wasm') overrideStockKernels();
+  switch (device) {
+    case 'wasm':
+    case 'blas': {
+      const kernels = await heapKernelsOf(backend as unknown as WasmBackend);
+      installKernels(backend, kernels);
+      if (device === 'wasm') return kernels.id;
+      const blas = await loadSystemBlas({ threads: threads ?? threadsFromEnvironment() });
+      installKernels(backend, withBlas(kernels, blas));
+      return `${kernels.id}+${blas.id}`;
+    }
+    case 'cpu':
+      installKernels(backend, plainKernels);
+      return `cpu-tfjs${tf.version_core}`;
+    case 'node':
+    case 'gpu':
+      installKernels(backend, await getKernels());
+      return `${device}-tfjs${tf.version_core}`;
+  }
 }
 
-function kernelsFor(device: Backend['device'], backend: object): Promise<Kernels> {
-  if (device === 'wasm') return kernelsOnHeap(backend as WasmBackend);
-  return device === 'cpu' ? Promise.resolve(plainKernels) : getKernels();
-}
+const heapKernels = new WeakMap<WasmBackend, Kernels>();
 
-function backendId(device: Backend['device']): string {
-  if (device === 'wasm') return kernelsOf(tf.backend()).id;
-  return `${device}-tfjs${tf.version_core}`;
+/** Our kernels on the backend's heap, put there once. */
+async function heapKernelsOf(backend: WasmBackend): Promise<Kernels> {
+  let kernels = heapKernels.get(backend);
+  if (kernels === undefined) {
+    kernels = await kernelsOnHeap(backend);
+    heapKernels.set(backend, kernels);
+    overrideStockKernels();
+  }
+  return kernels;
 }
 
 async function loadAccelerator(device: 'node' | 'gpu'): Promise<void> {
@@ -153,9 +199,24 @@ async function selfTest(device: string): Promise<void> {
   }
 }
 
-function deviceFromEnvironment(): Device {
+function environment(name: string): string | undefined {
   const host = globalThis as { process?: { env?: Record<string, string | undefined> } };
-  const name = host.process?.env?.['DANCE_DEVICE'];
+  return host.process?.env?.[name];
+}
+
+function threadsFromEnvironment(): number | undefined {
+  const text = environment('DANCE_THREADS');
+  if (text === undefined || text === '') return undefined;
+  const threads = Number(text);
+  if (Number.isInteger(threads) && threads > 0) return threads;
+  throw new ParamError('environment variable DANCE_THREADS', {
+    got: `"${text}"`,
+    expected: 'a whole number above 0',
+  });
+}
+
+function deviceFromEnvironment(): Device {
+  const name = environment('DANCE_DEVICE');
   if (name === undefined || name === '') return 'auto';
   const device = DEVICES.find((known) => known === name);
   if (device === undefined) {
