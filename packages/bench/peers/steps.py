@@ -26,7 +26,7 @@ def training_case(layers, loss, lr=1e-3):
     """Adam steps on `loss` with each form of the optimizer; every step reads its loss."""
 
     def step(optimizer):
-        optimizer.zero_grad()
+        optimizer.zero_grad(set_to_none=True)
         value = loss()
         value.backward()
         optimizer.step()

@@ -2,7 +2,7 @@
 
 request: {"id": 1, "case": "gemm_nn", "threads": 1, "repeats": 5, "minSampleMs": 2, "sizes": {...}}
 answer:  {"id": 1, "variants": {"csr": [{"cpuMs": 1.2, "wallMs": 1.2}, ...]}, "references": {...},
-          "check": 0.5, "unavailable": null}
+          "check": 0.5, "unavailable": null, "processCpuMs": 900.0}
 The case "versions" answers with the versions and the machine's BLAS. An error answers
 {"id": 1, "error": "..."} and the process goes on.
 
@@ -136,6 +136,14 @@ def mapped_blas():
     return found[0] if found else "unknown"
 
 
+def capability():
+    """Vector instructions PyTorch's own kernels use."""
+    for line in torch.__config__.show().splitlines():
+        if "CPU capability usage:" in line:
+            return line.split(":")[1].strip()
+    return "unknown"
+
+
 def module_version(name):
     try:
         return __import__(name).__version__
@@ -148,7 +156,7 @@ def versions():
         "python": platform.python_version(),
         "torch": torch.__version__,
         "blas": blas(),
-        "capability": getattr(torch.backends.cpu, "get_cpu_capability", lambda: None)(),
+        "capability": capability(),
         "numpy": np.__version__,
         "sklearn": module_version("sklearn"),
         "igraph": module_version("igraph"),
@@ -169,6 +177,7 @@ def main():
         except Exception as error:  # the next request may be sound
             traceback.print_exc()
             answer = {"error": f"{type(error).__name__}: {error}"}
+        answer["processCpuMs"] = time.process_time() * 1e3
         answers.write(json.dumps({"id": request.get("id"), **answer}) + "\n")
         answers.flush()
 

@@ -1,0 +1,116 @@
+/** What the bench scripts have in common: flags, the run, the table and the result file. */
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { runCases } from './harness.mjs';
+import { busyWarning, machine, ownVersions, watchLoad } from './machine.mjs';
+import { Peer, findPython } from './peer.mjs';
+import { formatTable } from './report.mjs';
+import { writeFormatted } from './write-file.mjs';
+
+const USAGE = `flags: [--threads 1] [--rounds 3] [--repeats 5] [--min-sample-ms 5] [--timeout-s 300]
+       [--case NAME,NAME] [--out FILE.json] [--date ISO-DATE]
+Set DANCE_BENCH_PYTHON to a Python with PyTorch to compare with.
+`;
+
+/**
+ * Runs cases as the command line says, prints the table and writes the result as JSON.
+ * @param {{id: string, cases: import('./harness.mjs').BenchCase[],
+ * versions?: Record<string, string>}} bench id: `kernels`, `step`; versions: more that tells our
+ * side's speed, such as the variant of the kernels
+ * @param {string[]} [args]
+ * @returns {Promise<import('./report.mjs').Result | null>} null if only help was wanted
+ */
+export async function bench({ id, cases, versions = {} }, args = process.argv.slice(2)) {
+  const flags = parseFlags(args);
+  if (flags === null) {
+    process.stdout.write(USAGE);
+    return null;
+  }
+  const chosen = chooseCases(cases, flags.names);
+  const python = findPython();
+  const peer = python === null ? null : new Peer({ python, threads: flags.settings.threads });
+  try {
+    const result = await measureAll(id, chosen, peer, flags, versions);
+    process.stdout.write(`\n${formatTable(result.rows)}`);
+    const out = flags.out ?? defaultOut(id, flags.settings.threads);
+    await writeFormatted(out, JSON.stringify(result));
+    process.stderr.write(`wrote ${out}\n`);
+    if (result.warning !== null) process.stderr.write(`warning: ${result.warning}\n`);
+    return result;
+  } finally {
+    await peer?.close();
+  }
+}
+
+async function measureAll(id, cases, peer, { settings, timeoutMs, date }, versions) {
+  if (peer === null) process.stderr.write('no DANCE_BENCH_PYTHON: comparing with stock tfjs\n');
+  const peerVersions = (await peer?.versions(timeoutMs)) ?? null;
+  const endWatch = watchLoad(() => peer?.cpuMs ?? 0);
+  const rows = await runCases(cases, { ...settings, peer, timeoutMs }, ({ name }) =>
+    process.stderr.write(`${name} done\n`),
+  );
+  const load = endWatch();
+  return {
+    schema: 1,
+    id,
+    date,
+    machine: machine(),
+    versions: { ours: { ...ownVersions(), ...versions }, peer: peerVersions },
+    settings,
+    load,
+    warning: busyWarning(load),
+    rows,
+  };
+}
+
+function parseFlags(args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      threads: { type: 'string', default: '1' },
+      rounds: { type: 'string', default: '3' },
+      repeats: { type: 'string', default: '5' },
+      'min-sample-ms': { type: 'string', default: '5' },
+      'timeout-s': { type: 'string', default: '300' },
+      case: { type: 'string' },
+      out: { type: 'string' },
+      date: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return null;
+  return {
+    settings: {
+      threads: atLeastOne('threads', values.threads),
+      rounds: atLeastOne('rounds', values.rounds),
+      repeats: atLeastOne('repeats', values.repeats),
+      minSampleMs: Number(values['min-sample-ms']),
+    },
+    timeoutMs: 1000 * atLeastOne('timeout-s', values['timeout-s']),
+    names: values.case?.split(','),
+    out: values.out,
+    date: values.date ?? new Date().toISOString(),
+  };
+}
+
+function atLeastOne(name, text) {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) {
+    throw new Error(`--${name} ${text}: give a whole number from 1`);
+  }
+  return value;
+}
+
+function chooseCases(cases, names) {
+  if (names === undefined) return cases;
+  const unknown = names.filter((name) => !cases.some((benchCase) => benchCase.name === name));
+  if (unknown.length > 0) {
+    const known = cases.map(({ name }) => name).join(', ');
+    throw new Error(`--case ${unknown.join(',')}: there are ${known}`);
+  }
+  return cases.filter(({ name }) => names.includes(name));
+}
+
+function defaultOut(id, threads) {
+  return fileURLToPath(new URL(`../results/${id}-${threads}t.json`, import.meta.url));
+}

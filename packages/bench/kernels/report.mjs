@@ -1,0 +1,174 @@
+/** Comparison of the samples of both sides, and its tables as text and as markdown. */
+import { fastest } from './measure.mjs';
+
+const DEFAULT_TOLERANCE = 1e-3;
+const HEADINGS = ['case', 'ours ms', 'peer ms', 'ratio', 'aim', 'remark'];
+/** Columns of numbers, which are aligned to the right. */
+const NUMERIC = [false, true, true, true, true, false];
+
+/**
+ * @typedef {object} Row result of one case
+ * @property {string} name
+ * @property {number | null} aim
+ * @property {Record<string, unknown>} sizes
+ * @property {'cpu' | 'wall'} unit which time `ratio` compares
+ * @property {import('./peer.mjs').Sample | null} ours
+ * @property {PeerTime | null} peer
+ * @property {Record<string, import('./peer.mjs').Sample>} references other libraries
+ * @property {number | null} ratio peer time / our time: above 1 we are faster
+ * @property {string[]} remarks
+ *
+ * @typedef {import('./peer.mjs').Sample & {kind: 'pytorch' | 'stock', variant: string,
+ * variants: Record<string, import('./peer.mjs').Sample>}} PeerTime the fastest variant, and all
+ *
+ * @typedef {object} Measured
+ * @property {import('./sides.mjs').Times | null} ours
+ * @property {(import('./sides.mjs').Times & {kind: 'pytorch' | 'stock'}) | null} other
+ * @property {string[]} problems
+ *
+ * @typedef {object} Result everything about one run
+ * @property {1} schema
+ * @property {string} id
+ * @property {string} date ISO 8601
+ * @property {{cpu: string, cores: number, platform: string}} machine
+ * @property {{ours: Record<string, string>, peer: Record<string, string | null> | null}} versions
+ * @property {{threads: number, rounds: number, repeats: number, minSampleMs: number}} settings
+ * @property {{loadBefore: number, loadAfter: number, foreignCores: number}} load
+ * @property {string | null} warning
+ * @property {Row[]} rows
+ */
+
+/**
+ * The row of a case.
+ * @param {import('./harness.mjs').BenchCase} benchCase
+ * @param {Measured} measured
+ * @param {number} threads
+ * @returns {Row}
+ */
+export function compare(benchCase, { ours, other, problems }, threads) {
+  const unit = threads === 1 ? 'cpu' : 'wall';
+  const own = ours === null ? null : fastest(Object.values(ours.variants).flat());
+  const peer = other === null ? null : fastestVariant(other, unit);
+  const references = mapValues(other?.references ?? {}, fastest);
+  const ratio = own === null || peer === null ? null : timeOf(peer, unit) / timeOf(own, unit);
+  const { name, aim, sizes } = benchCase;
+  const row = { name, aim, sizes, unit, ours: own, peer, references, ratio };
+  const mismatch = checkRemark(benchCase, ours?.check ?? null, other?.check ?? null);
+  return { ...row, remarks: [...remarksOf(row), ...mismatch, ...problems] };
+}
+
+function fastestVariant({ kind, variants }, unit) {
+  const times = mapValues(variants, fastest);
+  const [variant, best] = Object.entries(times).reduce((a, b) =>
+    timeOf(b[1], unit) < timeOf(a[1], unit) ? b : a,
+  );
+  return { kind, variant, ...best, variants: times };
+}
+
+function remarksOf({ aim, unit, peer, references, ratio }) {
+  const remarks = [];
+  if (ratio !== null && aim !== null && ratio < aim) remarks.push('below aim');
+  if (peer?.kind === 'stock') remarks.push('against stock TensorFlow.js');
+  if (peer !== null && peer.variant !== '') remarks.push(peer.variant);
+  for (const [name, time] of Object.entries(references)) {
+    remarks.push(`${name} ${formatMs(timeOf(time, unit))} ms`);
+  }
+  return remarks;
+}
+
+function checkRemark({ tolerance = DEFAULT_TOLERANCE }, ours, theirs) {
+  if (ours === null || theirs === null) return [];
+  const agree = Math.abs(ours - theirs) <= tolerance * Math.abs(theirs); // false for NaN
+  return agree ? [] : [`results differ: ours ${ours}, peer ${theirs}`];
+}
+
+/**
+ * Table of fixed width.
+ * @param {Row[]} rows
+ * @returns {string} lines, each ended
+ */
+export function formatTable(rows) {
+  const cells = [HEADINGS, ...rows.map(cellsOf)];
+  const widths = HEADINGS.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
+  return cells.map((row) => `${padded(row, widths).join('  ').trimEnd()}\n`).join('');
+}
+
+/**
+ * Table and the circumstances of its figures as markdown.
+ * @param {Result} result
+ * @returns {string}
+ */
+export function renderMarkdown(result) {
+  const line = (cells) => `| ${cells.map(escapePipes).join(' | ')} |`;
+  const rule = NUMERIC.map((right) => (right ? '--:' : '---'));
+  const table = [HEADINGS, rule, ...result.rows.map(cellsOf)].map(line);
+  const warning = result.warning === null ? [] : ['', `Not for quoting: ${result.warning}.`];
+  return [`${circumstances(result)}`, ...warning, '', ...table].join('\n');
+}
+
+function circumstances({ date, machine, versions, settings }) {
+  const { threads } = settings;
+  const peer =
+    versions.peer === null
+      ? 'no PyTorch'
+      : `PyTorch ${versions.peer.torch} with ${versions.peer.blas}, ${versions.peer.capability}`;
+  const time = threads === 1 ? 'CPU time on 1 thread' : `wall time on ${threads} threads`;
+  const where = `${machine.cpu} (${machine.cores} cores, ${machine.platform})`;
+  return `Least ${time}, ${date.slice(0, 10)}: ${where}, Node ${versions.ours.node}, ${peer}.`;
+}
+
+/**
+ * Puts text between the comments `<!-- bench:ID -->` and `<!-- /bench:ID -->`.
+ * @param {string} document
+ * @param {string} id
+ * @param {string} content
+ * @returns {string}
+ * @throws {Error} if a comment is missing or they stand in the wrong order
+ */
+export function replaceSection(document, id, content) {
+  const [open, close] = [`<!-- bench:${id} -->`, `<!-- /bench:${id} -->`];
+  const start = document.indexOf(open);
+  const end = document.indexOf(close);
+  if (start < 0 || end < start) {
+    throw new Error(`no section ${id}: put the lines ${open} and ${close} where it should stand`);
+  }
+  return `${document.slice(0, start + open.length)}\n\n${content}\n\n${document.slice(end)}`;
+}
+
+function cellsOf({ name, unit, ours, peer, ratio, aim, remarks }) {
+  return [
+    name,
+    ours === null ? '-' : formatMs(timeOf(ours, unit)),
+    peer === null ? '-' : formatMs(timeOf(peer, unit)),
+    ratio === null ? '-' : ratio.toFixed(2),
+    aim === null ? '-' : aim.toFixed(2),
+    remarks.map((remark) => remark.replace(/\s+/g, ' ')).join('; '),
+  ];
+}
+
+function padded(row, widths) {
+  return row.map((cell, i) => (NUMERIC[i] ? cell.padStart(widths[i]) : cell.padEnd(widths[i])));
+}
+
+function escapePipes(cell) {
+  return cell.replaceAll('|', '\\|');
+}
+
+/**
+ * Milliseconds with three digits or more.
+ * @param {number} ms
+ * @returns {string}
+ */
+export function formatMs(ms) {
+  if (ms >= 100) return ms.toFixed(0);
+  if (ms >= 10) return ms.toFixed(1);
+  return ms.toFixed(ms >= 1 ? 2 : 3);
+}
+
+function timeOf({ cpuMs, wallMs }, unit) {
+  return unit === 'cpu' ? cpuMs : wallMs;
+}
+
+function mapValues(record, change) {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
+}

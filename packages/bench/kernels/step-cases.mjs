@@ -1,0 +1,32 @@
+/** Cases of layers and training steps; inputs come from inputs.mjs, with the seeds of steps.py. */
+
+const GRAPH = { nodes: 4000, draws: 6 };
+
+/** @type {import('./harness.mjs').BenchCase[]} */
+export const STEP_CASES = [
+  {
+    name: 'ZINB autoencoder step',
+    aim: 0.75,
+    sizes: { batch: 256, genes: 2000, hidden: [256, 64], latent: 32, density: 0.15 },
+    peerCase: 'zinb_ae_step',
+  },
+  {
+    name: 'small step',
+    aim: 1,
+    sizes: { batch: 64, widths: [300, 64, 32, 64, 300] },
+    peerCase: 'small_step',
+  },
+  { name: 'GCN layer', aim: 0.35, sizes: { ...GRAPH, nIn: 512, nOut: 128 }, peerCase: 'gcn' },
+  {
+    name: 'GAT layer',
+    aim: 0.7,
+    sizes: { ...GRAPH, nIn: 512, heads: 4, width: 32, slope: 0.2 },
+    peerCase: 'gat',
+  },
+  {
+    name: 'inner product decoder',
+    aim: 1,
+    sizes: { ...GRAPH, latent: 32 },
+    peerCase: 'inner_product_bce',
+  },
+];
