@@ -3,6 +3,7 @@
 // state, so it can work on any WebAssembly.Memory.
 export { biasActivation, biasGradient, scaleRows, squaredError } from './dense';
 export { gemm, squaredDistances, tileWorkspaceBytes } from './blocked-tiles';
+export { graphReconstruction } from './graph-reconstruction';
 export { likelihoodWorkspaceBytes, zinb } from './likelihood';
 export { nearest, nearestWorkspaceBytes } from './nearest';
 export { power, unary } from './elementwise';

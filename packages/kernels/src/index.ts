@@ -2,6 +2,7 @@ export { UNARY_FUNCTIONS } from './contract/elementwise.js';
 export type * from './contract/dense.js';
 export type * from './contract/elementwise.js';
 export { getKernels, type KernelsOptions } from './get-kernels.js';
+export type * from './contract/graph-reconstruction.js';
 export type * from './contract/likelihood.js';
 export type * from './contract/matrix.js';
 export type * from './contract/optimizers.js';

@@ -9,6 +9,7 @@
 
 import type { DenseKernels } from './contract/dense.js';
 import type { ElementwiseKernels } from './contract/elementwise.js';
+import type { GraphReconstructionKernels } from './contract/graph-reconstruction.js';
 import type { LikelihoodKernels } from './contract/likelihood.js';
 import type { MatrixKernels } from './contract/matrix.js';
 import type { OptimizerKernels } from './contract/optimizers.js';
@@ -25,6 +26,12 @@ export type KernelsId = 'plain' | 'wasm-baseline' | 'wasm-relaxed';
  * too short, and `DataError` for an index out of range.
  */
 export interface Kernels
-  extends DenseKernels, ElementwiseKernels, LikelihoodKernels, MatrixKernels, OptimizerKernels {
+  extends
+    DenseKernels,
+    ElementwiseKernels,
+    GraphReconstructionKernels,
+    LikelihoodKernels,
+    MatrixKernels,
+    OptimizerKernels {
   readonly id: KernelsId;
 }

@@ -7,6 +7,7 @@ import {
 } from './dense.js';
 import { plainPower, plainUnary } from './elementwise.js';
 import { plainGemm } from './gemm.js';
+import { plainGraphReconstruction } from './graph-reconstruction.js';
 import { plainZinb } from './likelihood.js';
 import { plainNearest } from './nearest.js';
 import { plainAdadelta, plainAdagrad, plainAdam, plainRmsprop, plainSgd } from './optimizers.js';
@@ -20,6 +21,7 @@ export const plainKernels: Kernels = {
   unary: plainUnary,
   power: plainPower,
   zinb: plainZinb,
+  graphReconstruction: plainGraphReconstruction,
   gemm: plainGemm,
   biasActivation: plainBiasActivation,
   biasGradient: plainBiasGradient,

@@ -1,5 +1,6 @@
 import type { DenseExports } from './dense-kernels.js';
 import type { ElementwiseExports } from './elementwise-kernels.js';
+import type { GraphReconstructionExports } from './graph-reconstruction-kernels.js';
 import type { LikelihoodExports } from './likelihood-kernels.js';
 import type { OptimizerExports } from './optimizer-kernels.js';
 
@@ -8,7 +9,12 @@ import type { OptimizerExports } from './optimizer-kernels.js';
  * int32 data (0: none, where that is allowed); sizes count elements or rows. Nothing is checked.
  */
 export interface ModuleExports
-  extends DenseExports, ElementwiseExports, LikelihoodExports, OptimizerExports {
+  extends
+    DenseExports,
+    ElementwiseExports,
+    GraphReconstructionExports,
+    LikelihoodExports,
+    OptimizerExports {
   nearestWorkspaceBytes(): number;
   gemm(
     m: number,

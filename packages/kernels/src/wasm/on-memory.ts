@@ -2,6 +2,7 @@ import type { Kernels } from '../kernels.js';
 import { denseKernels } from './dense-kernels.js';
 import { elementwiseKernels } from './elementwise-kernels.js';
 import { instantiateVariant, type WasmMemory, type WasmVariant } from '../web-assembly.js';
+import { graphReconstructionKernels } from './graph-reconstruction-kernels.js';
 import { likelihoodKernels } from './likelihood-kernels.js';
 import { matrixKernels } from './matrix-kernels.js';
 import type { ModuleExports } from './module-exports.js';
@@ -21,6 +22,7 @@ export function kernelsOnHeap(id: WasmVariant, module: ModuleExports, heap: Wasm
     id,
     ...denseKernels(module, heap),
     ...elementwiseKernels(module, heap),
+    ...graphReconstructionKernels(module, heap),
     ...likelihoodKernels(module, heap),
     ...matrixKernels(module, heap),
     ...optimizerKernels(module, heap),
