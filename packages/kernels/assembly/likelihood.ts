@@ -118,18 +118,18 @@ function prepare(
   for (let at: usize = 0; at < end; at += VECTOR) {
     const left = end - at;
     const target = workspace + at;
-    const a = loadSome(mean + at, left);
-    const b = loadSome(dispersion + at, left);
+    const a = Some.load(mean + at, left);
+    const b = Some.load(dispersion + at, left);
     if (activate) {
       const raw = Lanes.exp(a);
-      const m = f32x4.min(f32x4.max(raw, f32x4.splat(MIN_MEAN)), f32x4.splat(MAX_MEAN));
+      const m = f32x4.pmin(f32x4.pmax(raw, f32x4.splat(MIN_MEAN)), f32x4.splat(MAX_MEAN));
       v128.store(target, f32x4.add(f32x4.mul(m, scale), epsilon), MEAN);
       v128.store(target, f32x4.mul(v128.and(raw, f32x4.eq(m, raw)), scale), MEAN_SLOPE);
-      const e = Lanes.exp(f32x4.neg(f32x4.abs(b)));
+      const e = Lanes.expNegative(f32x4.neg(f32x4.abs(b)));
       const whole = f32x4.add(one, e);
       const soft = f32x4.add(f32x4.max(b, f32x4.splat(0)), Lanes.log1pFinite(e));
-      const t = f32x4.min(
-        f32x4.max(soft, f32x4.splat(MIN_DISPERSION)),
+      const t = f32x4.pmin(
+        f32x4.pmax(soft, f32x4.splat(MIN_DISPERSION)),
         f32x4.splat(MAX_DISPERSION),
       );
       const slope = f32x4.div(v128.bitselect(e, one, f32x4.lt(b, f32x4.splat(0))), whole);
@@ -142,7 +142,7 @@ function prepare(
       v128.store(target, one, DISPERSION_SLOPE);
     }
     if (dropout != 0) {
-      const c = loadSome(dropout + at, left);
+      const c = Some.load(dropout + at, left);
       if (activate) {
         const p = Lanes.sigmoid(c);
         v128.store(target, p, DROPOUT);
@@ -175,13 +175,16 @@ function zeroBranch(
     const m = v128.load(source, MEAN);
     const t = v128.load(source, DISPERSION);
     const ratio = f32x4.div(m, t);
-    const logRatio = Lanes.log1pFinite(ratio);
-    const share = f32x4.div(t, f32x4.add(t, m));
+    // log(1 + ratio) and 1 / (1 + ratio) share a quotient.
+    const whole = f32x4.add(one, ratio);
+    const share = f32x4.div(one, whole);
+    const lost = f32x4.sub(ratio, f32x4.sub(whole, one));
+    const logRatio = f32x4.add(Lanes.logNormal(whole), f32x4.mul(lost, share));
     let loss = f32x4.mul(t, logRatio);
     let weight = one;
     if (inflated) {
       const p = v128.load(source, DROPOUT);
-      const zero = Lanes.exp(f32x4.neg(loss)); // probability of 0 without inflation
+      const zero = Lanes.expNegative(f32x4.neg(loss)); // probability of 0 without inflation
       const kept = f32x4.mul(f32x4.sub(one, p), zero);
       const total = f32x4.add(f32x4.add(p, kept), f32x4.splat(EPSILON));
       const inverse = f32x4.div(one, total);
@@ -191,14 +194,14 @@ function zeroBranch(
       const penalty = f32x4.mul(f32x4.splat(ridge), p);
       loss = f32x4.add(loss, f32x4.mul(penalty, p));
       dp = f32x4.add(dp, f32x4.add(penalty, penalty));
-      storeSome(dropoutGradient + at, f32x4.mul(dp, v128.load(source, DROPOUT_SLOPE)), left);
+      Some.store(dropoutGradient + at, f32x4.mul(dp, v128.load(source, DROPOUT_SLOPE)), left);
     }
     const dm = f32x4.mul(f32x4.mul(weight, share), v128.load(source, MEAN_SLOPE));
-    storeSome(meanGradient + at, dm, left);
+    Some.store(meanGradient + at, dm, left);
     const dt = f32x4.mul(weight, logMinusShare(ratio, logRatio, f32x4.mul(share, ratio)));
-    storeSome(dispersionGradient + at, f32x4.mul(dt, v128.load(source, DISPERSION_SLOPE)), left);
-    const isZero = f32x4.le(loadSome(counts + at, left), f32x4.splat(ZERO_LIMIT));
-    sum = f32x4.add(sum, v128.and(v128.and(loss, isZero), present(left)));
+    Some.store(dispersionGradient + at, f32x4.mul(dt, v128.load(source, DISPERSION_SLOPE)), left);
+    const isZero = f32x4.le(Some.load(counts + at, left), f32x4.splat(ZERO_LIMIT));
+    sum = f32x4.add(sum, Some.keep(v128.and(loss, isZero), left));
   }
   return total(sum);
 }
@@ -283,7 +286,7 @@ function countBranch(
       const dp = f32x4.add(f32x4.div(one, kept), f32x4.add(penalty, penalty));
       scatter(dropoutGradient, list, f32x4.mul(dp, gather(workspace + DROPOUT_SLOPE, list)));
     }
-    sum = f32x4.add(sum, v128.and(loss, present(<usize>(listed - i) * FLOAT)));
+    sum = f32x4.add(sum, Some.keep(loss, <usize>(listed - i) * FLOAT));
   }
   return total(sum);
 }
@@ -368,26 +371,41 @@ function scatter(array: usize, list: usize, lanes: v128): void {
   v128.store_lane<f32>(element(array, load<i32>(list, 12)), lanes, 3);
 }
 
-/** Ones in the lanes that exist when `bytes` bytes are left. */
+/** Ones in the lanes that exist when fewer than {@link VECTOR} bytes are left. */
 function present(bytes: usize): v128 {
-  const lanes = bytes >= VECTOR ? 4 : <i32>(bytes / FLOAT);
+  const lanes = <i32>(bytes / FLOAT);
   return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(lanes));
 }
 
-/** Up to four elements, as many as `left` bytes hold; the other lanes are 0. */
-function loadSome(address: usize, left: usize): v128 {
-  if (left >= VECTOR) return v128.load(address);
+/** Up to four elements, as many as `left` bytes hold; the common case is inlined. */
+class Some {
+  @inline
+  static load(address: usize, left: usize): v128 {
+    return left >= VECTOR ? v128.load(address) : loadTail(address, left);
+  }
+
+  @inline
+  static store(address: usize, lanes: v128, left: usize): void {
+    if (left >= VECTOR) v128.store(address, lanes);
+    else storeTail(address, lanes, left);
+  }
+
+  /** Zeros in the lanes that do not exist. */
+  @inline
+  static keep(lanes: v128, left: usize): v128 {
+    return left >= VECTOR ? lanes : v128.and(lanes, present(left));
+  }
+}
+
+/** The other lanes are 0. */
+function loadTail(address: usize, left: usize): v128 {
   let lanes = v128.load32_zero(address);
   if (left > FLOAT) lanes = v128.load_lane<f32>(address + FLOAT, lanes, 1);
   if (left > 2 * FLOAT) lanes = v128.load_lane<f32>(address + 2 * FLOAT, lanes, 2);
   return lanes;
 }
 
-function storeSome(address: usize, lanes: v128, left: usize): void {
-  if (left >= VECTOR) {
-    v128.store(address, lanes);
-    return;
-  }
+function storeTail(address: usize, lanes: v128, left: usize): void {
   v128.store_lane<f32>(address, lanes, 0);
   if (left > FLOAT) v128.store_lane<f32>(address + FLOAT, lanes, 1);
   if (left > 2 * FLOAT) v128.store_lane<f32>(address + 2 * FLOAT, lanes, 2);
