@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runCases } from './harness.mjs';
-import { busyWarning, machine, ownVersions, watchLoad } from './machine.mjs';
+import { busyWarning, describeLoad, machine, ownVersions, watchLoad } from './machine.mjs';
 import { Peer, findPython } from './peer.mjs';
 import { formatTable } from './report.mjs';
 import { writeFormatted } from './write-file.mjs';
@@ -34,7 +34,7 @@ export async function bench({ id, cases, versions = {} }, args = process.argv.sl
     process.stdout.write(`\n${formatTable(result.rows)}`);
     const out = flags.out ?? defaultOut(id, flags.settings.threads);
     await writeFormatted(out, JSON.stringify(result));
-    process.stderr.write(`wrote ${out}\n`);
+    process.stderr.write(`${describeLoad(result.load)}\nwrote ${out}\n`);
     if (result.warning !== null) process.stderr.write(`warning: ${result.warning}\n`);
     return result;
   } finally {
@@ -44,7 +44,7 @@ export async function bench({ id, cases, versions = {} }, args = process.argv.sl
 
 async function measureAll(id, cases, peer, { settings, timeoutMs, date }, versions) {
   if (peer === null) process.stderr.write('no DANCE_BENCH_PYTHON: comparing with stock tfjs\n');
-  const peerVersions = (await peer?.versions(timeoutMs)) ?? null;
+  const peerVersions = peer === null ? null : await versionsOf(peer, timeoutMs);
   const endWatch = watchLoad(() => peer?.cpuMs ?? 0);
   const rows = await runCases(cases, { ...settings, peer, timeoutMs }, ({ name }) =>
     process.stderr.write(`${name} done\n`),
@@ -61,6 +61,15 @@ async function measureAll(id, cases, peer, { settings, timeoutMs, date }, versio
     warning: busyWarning(load),
     rows,
   };
+}
+
+async function versionsOf(peer, timeoutMs) {
+  try {
+    return await peer.versions(timeoutMs);
+  } catch (cause) {
+    const remedy = 'pip install -r packages/bench/peers/requirements.txt';
+    throw new Error(`DANCE_BENCH_PYTHON has no PyTorch that works; ${remedy}`, { cause });
+  }
 }
 
 function parseFlags(args) {
@@ -101,14 +110,16 @@ function atLeastOne(name, text) {
   return value;
 }
 
+/** Cases by their own name or the peer's. */
 function chooseCases(cases, names) {
   if (names === undefined) return cases;
-  const unknown = names.filter((name) => !cases.some((benchCase) => benchCase.name === name));
+  const isNamed = (name) => (benchCase) => [benchCase.name, benchCase.peerCase].includes(name);
+  const unknown = names.filter((name) => !cases.some(isNamed(name)));
   if (unknown.length > 0) {
-    const known = cases.map(({ name }) => name).join(', ');
+    const known = cases.map(({ peerCase }) => peerCase).join(', ');
     throw new Error(`--case ${unknown.join(',')}: there are ${known}`);
   }
-  return cases.filter(({ name }) => names.includes(name));
+  return cases.filter((benchCase) => names.some((name) => isNamed(name)(benchCase)));
 }
 
 function defaultOut(id, threads) {

@@ -2,8 +2,10 @@
 import { createRequire } from 'node:module';
 import os from 'node:os';
 
-/** Load average, or cores in use by others, from which a machine counts as busy. */
+/** Cores in use by others from which a machine counts as busy. */
 const BUSY_CORES = 0.25;
+/** The same as a load average, which still contains what ended a minute ago. */
+const BUSY_LOAD = 0.5;
 
 /** @returns {{cpu: string, cores: number, platform: string}} */
 export function machine() {
@@ -23,35 +25,50 @@ export function ownVersions() {
 }
 
 /**
+ * @typedef {object} Load
+ * @property {number} loadBefore average over a minute; contains what ran just before
+ * @property {number} loadAfter contains the run itself
+ * @property {number | null} foreignCores mean number of cores that other programs used during the
+ * run; null where the system does not tell
+ */
+
+/**
  * Starts watching the load of the machine.
  * @param {() => number} peerCpuMs CPU time of the other side so far, which is not foreign
- * @returns {() => {loadBefore: number, loadAfter: number, foreignCores: number}} ends watching;
- * loads are averages over a minute, foreignCores is the mean number of cores that other programs
- * used meanwhile
+ * @returns {() => Load} ends watching
  */
 export function watchLoad(peerCpuMs) {
   const loadBefore = os.loadavg()[0];
-  const before = { wall: performance.now(), all: busyMs(), own: ownMs(), peer: peerCpuMs() };
+  const start = { wall: performance.now(), all: busyMs(), own: ownMs(), peer: peerCpuMs() };
   return () => {
-    const wall = performance.now() - before.wall;
-    const counted = ownMs() - before.own + (peerCpuMs() - before.peer);
-    const foreign = (busyMs() - before.all - counted) / wall;
-    return { loadBefore, loadAfter: os.loadavg()[0], foreignCores: Math.max(0, foreign) };
+    const all = busyMs() - start.all;
+    const own = ownMs() - start.own + peerCpuMs() - start.peer;
+    const foreign = Math.max(0, all - own) / (performance.now() - start.wall);
+    return { loadBefore, loadAfter: os.loadavg()[0], foreignCores: all > 0 ? foreign : null };
   };
 }
 
 /**
  * What speaks against figures taken under this load.
- * @param {{loadBefore: number, loadAfter: number, foreignCores: number}} load
+ * @param {Load} load
  * @returns {string | null}
  */
 export function busyWarning({ loadBefore, foreignCores }) {
-  const reasons = [];
-  if (loadBefore > BUSY_CORES) reasons.push(`load ${loadBefore.toFixed(2)} before the run`);
-  if (foreignCores > BUSY_CORES) {
-    reasons.push(`other programs used ${foreignCores.toFixed(2)} cores during it`);
+  if (foreignCores !== null) {
+    if (foreignCores <= BUSY_CORES) return null;
+    return `other programs used ${foreignCores.toFixed(2)} cores during the run`;
   }
-  return reasons.length === 0 ? null : `the machine is busy: ${reasons.join(', ')}`;
+  if (loadBefore <= BUSY_LOAD) return null;
+  return `the machine had a load of ${loadBefore.toFixed(2)} before the run`;
+}
+
+/**
+ * @param {Load} load
+ * @returns {string} one line
+ */
+export function describeLoad({ loadBefore, loadAfter, foreignCores }) {
+  const foreign = foreignCores === null ? 'unknown' : `${foreignCores.toFixed(2)} cores`;
+  return `load ${loadBefore.toFixed(2)} before, ${loadAfter.toFixed(2)} after; other programs: ${foreign}`;
 }
 
 function busyMs() {

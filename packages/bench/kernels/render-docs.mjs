@@ -1,13 +1,13 @@
 /**
- * Puts results of the bench scripts into docs/performance.md, each into the section of its id and
- * thread count, such as `<!-- bench:kernels-1t -->`.
+ * Puts results of the bench scripts into docs/performance.md, each into the region of its id and
+ * thread count, such as `<!-- bench-kernels-1t:begin -->`.
  *
  * usage: node packages/bench/kernels/render-docs.mjs RESULT.json... [--docs docs/performance.md]
  */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { renderMarkdown, replaceSection } from './report.mjs';
+import { renderMarkdown, replaceRegion } from './report.mjs';
 import { writeFormatted } from './write-file.mjs';
 
 const { values, positionals } = parseArgs({
@@ -22,7 +22,7 @@ const { values, positionals } = parseArgs({
 let document = await readFile(values.docs, 'utf8');
 for (const path of positionals) {
   const result = JSON.parse(await readFile(path, 'utf8'));
-  const section = `${result.id}-${result.settings.threads}t`;
-  document = replaceSection(document, section, renderMarkdown(result));
+  const region = `bench-${result.id}-${result.settings.threads}t`;
+  document = replaceRegion(document, region, renderMarkdown(result));
 }
 await writeFormatted(values.docs, document);

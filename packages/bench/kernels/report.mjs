@@ -33,7 +33,7 @@ const NUMERIC = [false, true, true, true, true, false];
  * @property {{cpu: string, cores: number, platform: string}} machine
  * @property {{ours: Record<string, string>, peer: Record<string, string | null> | null}} versions
  * @property {{threads: number, rounds: number, repeats: number, minSampleMs: number}} settings
- * @property {{loadBefore: number, loadAfter: number, foreignCores: number}} load
+ * @property {import('./machine.mjs').Load} load
  * @property {string | null} warning
  * @property {Row[]} rows
  */
@@ -103,7 +103,7 @@ export function renderMarkdown(result) {
   const rule = NUMERIC.map((right) => (right ? '--:' : '---'));
   const table = [HEADINGS, rule, ...result.rows.map(cellsOf)].map(line);
   const warning = result.warning === null ? [] : ['', `Not for quoting: ${result.warning}.`];
-  return [`${circumstances(result)}`, ...warning, '', ...table].join('\n');
+  return [circumstances(result), ...warning, '', ...table].join('\n');
 }
 
 function circumstances({ date, machine, versions, settings }) {
@@ -118,21 +118,21 @@ function circumstances({ date, machine, versions, settings }) {
 }
 
 /**
- * Puts text between the comments `<!-- bench:ID -->` and `<!-- /bench:ID -->`.
+ * Puts text between the comments `<!-- NAME:begin -->` and `<!-- NAME:end -->`.
  * @param {string} document
- * @param {string} id
+ * @param {string} name
  * @param {string} content
  * @returns {string}
  * @throws {Error} if a comment is missing or they stand in the wrong order
  */
-export function replaceSection(document, id, content) {
-  const [open, close] = [`<!-- bench:${id} -->`, `<!-- /bench:${id} -->`];
-  const start = document.indexOf(open);
-  const end = document.indexOf(close);
-  if (start < 0 || end < start) {
-    throw new Error(`no section ${id}: put the lines ${open} and ${close} where it should stand`);
+export function replaceRegion(document, name, content) {
+  const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
+  const from = document.indexOf(begin);
+  const to = document.indexOf(end);
+  if (from < 0 || to < from) {
+    throw new Error(`no region ${name}: put the lines ${begin} and ${end} where it should stand`);
   }
-  return `${document.slice(0, start + open.length)}\n\n${content}\n\n${document.slice(end)}`;
+  return `${document.slice(0, from + begin.length)}\n\n${content}\n\n${document.slice(to)}`;
 }
 
 function cellsOf({ name, unit, ours, peer, ratio, aim, remarks }) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { compare, formatMs, formatTable, renderMarkdown, replaceSection } from './report.mjs';
+import { compare, formatMs, formatTable, renderMarkdown, replaceRegion } from './report.mjs';
 
 const CASE = { name: 'spmm', aim: 1, sizes: { nodes: 4 }, peerCase: 'spmm' };
 const times = (...cpu) => cpu.map((cpuMs) => ({ cpuMs, wallMs: 100 - cpuMs }));
@@ -109,12 +109,12 @@ describe('markdown', () => {
     );
   });
 
-  test('replaces a section and nothing else', () => {
-    const document = 'a\n<!-- bench:x -->\nold\n<!-- /bench:x -->\nb\n';
-    expect(replaceSection(document, 'x', 'new')).toBe(
-      'a\n<!-- bench:x -->\n\nnew\n\n<!-- /bench:x -->\nb\n',
+  test('replaces a region and nothing else', () => {
+    const document = 'a\n<!-- x:begin -->\nold\n<!-- x:end -->\nb\n';
+    expect(replaceRegion(document, 'x', 'new')).toBe(
+      'a\n<!-- x:begin -->\n\nnew\n\n<!-- x:end -->\nb\n',
     );
-    expect(() => replaceSection(document, 'y', 'new')).toThrow('no section y');
-    expect(() => replaceSection('<!-- bench:x -->', 'x', 'new')).toThrow('no section x');
+    expect(() => replaceRegion(document, 'y', 'new')).toThrow('no region y');
+    expect(() => replaceRegion('<!-- x:begin -->', 'x', 'new')).toThrow('no region x');
   });
 });
