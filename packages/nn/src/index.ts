@@ -16,7 +16,28 @@ export {
 } from './layers/activation.js';
 export { BatchNorm } from './layers/batch-norm.js';
 export { dropout, dropoutMatrix, fillDropoutMask } from './layers/dropout.js';
-export { Linear } from './layers/linear.js';
+export {
+  CountHeads,
+  GaussianHead,
+  sampleGaussian,
+  type CountLogits,
+  type Gaussian,
+} from './layers/heads.js';
+export { Linear, type LinearOptions } from './layers/linear.js';
+export { Mlp, type MlpOptions, type Mode } from './layers/mlp.js';
+export {
+  countNll,
+  meanCountNll,
+  type CountModel,
+  type CountNllOptions,
+} from './losses/count-likelihood.js';
+export {
+  graphReconstructionLoss,
+  type GraphReconstructionOptions,
+} from './losses/graph-reconstruction.js';
+export { meanSquaredError } from './losses/squared-error.js';
+export { dense } from './ops/dense.js';
+export { BatchBuffer } from './train/batch-buffer.js';
 export { bceWithLogits, selfLinkLoss, type BceOptions } from './losses/inner-product.js';
 export { gatherRows, segmentSum } from './ops/rows.js';
 export { SparseOperand, spmm } from './ops/spmm.js';
