@@ -61,8 +61,13 @@ def spmm(nodes=4000, perRow=15, width=128):
     """Sparse (nodes x nodes, perRow entries a row) times dense (nodes x width)."""
     x = torch.from_numpy(inputs.centered(3, (nodes, width)))
     forms = sparse_forms(*inputs.regular_csr(1, nodes, perRow))
-    runs = {name: lambda form=form: form @ x for name, form in forms.items()}
-    return Case(runs, check=mean_square(forms["coo"] @ x))
+    out = forms["coo"] @ x
+    runs = {}
+    for name, form in forms.items():
+        runs[name] = lambda form=form: form @ x
+        # With beta 0; torch.mm(out=) fills the output with zeros first.
+        runs[f"{name} out="] = lambda form=form: torch.addmm(out, form, x, beta=0, out=out)
+    return Case(runs, check=mean_square(out))
 
 
 def zinb_loss(x, mean, disp, pi, eps=1e-10):
