@@ -68,7 +68,8 @@ export function busyWarning({ loadBefore, foreignCores }) {
  */
 export function describeLoad({ loadBefore, loadAfter, foreignCores }) {
   const foreign = foreignCores === null ? 'unknown' : `${foreignCores.toFixed(2)} cores`;
-  return `load ${loadBefore.toFixed(2)} before, ${loadAfter.toFixed(2)} after; other programs: ${foreign}`;
+  const averages = `load ${loadBefore.toFixed(2)} before, ${loadAfter.toFixed(2)} after`;
+  return `${averages}; other programs: ${foreign}`;
 }
 
 function busyMs() {

@@ -1,4 +1,4 @@
-"""Runs the timed cases in one long-lived process: a JSON request a line in, a JSON answer a line out.
+"""Runs the timed cases in one long-lived process: JSON requests in, JSON answers out, one a line.
 
 request: {"id": 1, "case": "gemm_nn", "threads": 1, "repeats": 5, "minSampleMs": 2, "sizes": {...}}
 answer:  {"id": 1, "variants": {"csr": [{"cpuMs": 1.2, "wallMs": 1.2}, ...]}, "references": {...},
