@@ -93,7 +93,7 @@ function parseFlags(args) {
       threads: atLeastOne('threads', values.threads),
       rounds: atLeastOne('rounds', values.rounds),
       repeats: atLeastOne('repeats', values.repeats),
-      minSampleMs: Number(values['min-sample-ms']),
+      minSampleMs: atLeastOne('min-sample-ms', values['min-sample-ms']),
     },
     timeoutMs: 1000 * atLeastOne('timeout-s', values['timeout-s']),
     names: values.case?.split(','),

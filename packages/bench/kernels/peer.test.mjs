@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { centered } from './inputs.mjs';
 import { Peer, findPython } from './peer.mjs';
 
 /** Answers as worker.py does, in the language that is here for certain. */
@@ -63,3 +64,27 @@ describe('Peer', () => {
     await peer.close();
   });
 });
+
+const python = findPython();
+if (python === null) console.info('DANCE_BENCH_PYTHON is not set: the PyTorch peer is not tested');
+const testWithPython = python === null ? test.skip : test;
+
+testWithPython('PyTorch works on our inputs', async () => {
+  const peer = new Peer({ python });
+  const [m, k, n] = [3, 5, 2];
+  const request = { case: 'gemm_nn', threads: 1, repeats: 4, minSampleMs: 0, sizes: { m, k, n } };
+  const { variants, check } = await peer.measure(request);
+  const [a, b] = [centered(1, m * k), centered(2, k * n)];
+  const product = Array.from({ length: m * n }, (_, at) => {
+    const [row, column] = [Math.floor(at / n), at % n];
+    return Array.from({ length: k }, (_, i) => a[row * k + i] * b[i * n + column]).reduce(add);
+  });
+  expect(check).toBeCloseTo(product.map((value) => value * value).reduce(add) / (m * n), 6);
+  expect(variants.new).toHaveLength(4);
+  expect((await peer.versions()).torch).toMatch(/^\d/);
+  await peer.close();
+});
+
+function add(a, b) {
+  return a + b;
+}
