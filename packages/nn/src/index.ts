@@ -7,6 +7,7 @@ export {
   type BackendOptions,
   type Device,
 } from './backend/select-backend.js';
+export { loadSystemBlas, type BlasOptions, type SystemBlas } from './backend/system-blas.js';
 export { torchLinear, uniform, xavierNormal, xavierUniform } from './init/initializers.js';
 export {
   ACTIVATIONS,
