@@ -1,6 +1,7 @@
 // Exports of the kernel module. Written in AssemblyScript: a TypeScript dialect that compiles to
 // WebAssembly. `usize` parameters are addresses in bytes; the module owns no memory and keeps no
 // state, so it can work on any WebAssembly.Memory.
+export { edgeSoftmax, edgeSoftmaxGradient, gatAggregate, gatAggregateGradient } from './attention';
 export { biasActivation, biasGradient, scaleRows, squaredError } from './dense';
 export { gemm, squaredDistances, tileWorkspaceBytes } from './blocked-tiles';
 export { graphReconstruction } from './graph-reconstruction';
@@ -8,5 +9,8 @@ export { likelihoodWorkspaceBytes, zinb } from './likelihood';
 export { nearest, nearestWorkspaceBytes } from './nearest';
 export { power, unary } from './elementwise';
 export { adadelta, adagrad, adam, rmsprop, sgd } from './optimizers';
+export { sumColumns, sumRows } from './reductions';
 export { gatherRows, segmentSum } from './rows';
+export { edgeAggregate, sddmm } from './sddmm';
+export { segmentMax, segmentMaxGradient } from './segments';
 export { spmm } from './spmm';

@@ -9,10 +9,12 @@
 
 import type { DenseKernels } from './contract/dense.js';
 import type { ElementwiseKernels } from './contract/elementwise.js';
+import type { GraphKernels } from './contract/graph.js';
 import type { GraphReconstructionKernels } from './contract/graph-reconstruction.js';
 import type { LikelihoodKernels } from './contract/likelihood.js';
 import type { MatrixKernels } from './contract/matrix.js';
 import type { OptimizerKernels } from './contract/optimizers.js';
+import type { ReductionKernels } from './contract/reductions.js';
 
 /** Identifies an implementation, and with it the rounding of its results. */
 export type KernelsId = 'plain' | 'wasm-baseline' | 'wasm-relaxed';
@@ -29,9 +31,11 @@ export interface Kernels
   extends
     DenseKernels,
     ElementwiseKernels,
+    GraphKernels,
     GraphReconstructionKernels,
     LikelihoodKernels,
     MatrixKernels,
-    OptimizerKernels {
+    OptimizerKernels,
+    ReductionKernels {
   readonly id: KernelsId;
 }

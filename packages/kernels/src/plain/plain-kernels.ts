@@ -1,5 +1,11 @@
 import type { Kernels } from '../kernels.js';
 import {
+  plainEdgeSoftmax,
+  plainEdgeSoftmaxGradient,
+  plainGatAggregate,
+  plainGatAggregateGradient,
+} from './attention.js';
+import {
   plainBiasActivation,
   plainBiasGradient,
   plainScaleRows,
@@ -11,7 +17,10 @@ import { plainGraphReconstruction } from './graph-reconstruction.js';
 import { plainZinb } from './likelihood.js';
 import { plainNearest } from './nearest.js';
 import { plainAdadelta, plainAdagrad, plainAdam, plainRmsprop, plainSgd } from './optimizers.js';
+import { plainSumColumns, plainSumRows } from './reductions.js';
 import { plainGatherRows, plainSegmentSum } from './rows.js';
+import { plainEdgeAggregate, plainSddmm } from './sddmm.js';
+import { plainSegmentMax, plainSegmentMaxGradient } from './segment-reduce.js';
 import { plainSpmm } from './spmm.js';
 import { plainSquaredDistances } from './squared-distances.js';
 
@@ -27,11 +36,21 @@ export const plainKernels: Kernels = {
   biasGradient: plainBiasGradient,
   scaleRows: plainScaleRows,
   squaredError: plainSquaredError,
+  sumColumns: plainSumColumns,
+  sumRows: plainSumRows,
   spmm: plainSpmm,
   squaredDistances: plainSquaredDistances,
   nearest: plainNearest,
   gatherRows: plainGatherRows,
   segmentSum: plainSegmentSum,
+  sddmm: plainSddmm,
+  edgeAggregate: plainEdgeAggregate,
+  edgeSoftmax: plainEdgeSoftmax,
+  edgeSoftmaxGradient: plainEdgeSoftmaxGradient,
+  gatAggregate: plainGatAggregate,
+  gatAggregateGradient: plainGatAggregateGradient,
+  segmentMax: plainSegmentMax,
+  segmentMaxGradient: plainSegmentMaxGradient,
   adam: plainAdam,
   sgd: plainSgd,
   rmsprop: plainRmsprop,

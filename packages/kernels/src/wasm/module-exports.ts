@@ -1,8 +1,10 @@
 import type { DenseExports } from './dense-kernels.js';
 import type { ElementwiseExports } from './elementwise-kernels.js';
+import type { GraphExports } from './graph-kernels.js';
 import type { GraphReconstructionExports } from './graph-reconstruction-kernels.js';
 import type { LikelihoodExports } from './likelihood-kernels.js';
 import type { OptimizerExports } from './optimizer-kernels.js';
+import type { ReductionExports } from './reduction-kernels.js';
 
 /**
  * Exports of `assembly/index.ts`. Every `...Ptr` is an address in bytes of row-major float32 or
@@ -12,9 +14,11 @@ export interface ModuleExports
   extends
     DenseExports,
     ElementwiseExports,
+    GraphExports,
     GraphReconstructionExports,
     LikelihoodExports,
-    OptimizerExports {
+    OptimizerExports,
+    ReductionExports {
   nearestWorkspaceBytes(): number;
   gemm(
     m: number,

@@ -2,11 +2,13 @@ import type { Kernels } from '../kernels.js';
 import { denseKernels } from './dense-kernels.js';
 import { elementwiseKernels } from './elementwise-kernels.js';
 import { instantiateVariant, type WasmMemory, type WasmVariant } from '../web-assembly.js';
+import { graphKernels } from './graph-kernels.js';
 import { graphReconstructionKernels } from './graph-reconstruction-kernels.js';
 import { likelihoodKernels } from './likelihood-kernels.js';
 import { matrixKernels } from './matrix-kernels.js';
 import type { ModuleExports } from './module-exports.js';
 import { optimizerKernels } from './optimizer-kernels.js';
+import { reductionKernels } from './reduction-kernels.js';
 import { WasmHeap, type ScratchSource } from './wasm-heap.js';
 
 /** Memory management of a heap that belongs to somebody else. */
@@ -22,10 +24,12 @@ export function kernelsOnHeap(id: WasmVariant, module: ModuleExports, heap: Wasm
     id,
     ...denseKernels(module, heap),
     ...elementwiseKernels(module, heap),
+    ...graphKernels(module, heap),
     ...graphReconstructionKernels(module, heap),
     ...likelihoodKernels(module, heap),
     ...matrixKernels(module, heap),
     ...optimizerKernels(module, heap),
+    ...reductionKernels(module, heap),
   };
 }
 
