@@ -1,10 +1,22 @@
 import { expect } from '@jest/globals';
 import { Rng } from '@dance-ts/core';
 import * as tf from '@tensorflow/tfjs';
+import { DEVICES, type Device } from '../backend/select-backend.js';
 import { Parameter } from '../parameters.js';
 
-/** Backends every test of a tensor operation runs on. */
-export const TESTED_DEVICES = ['cpu', 'wasm'] as const;
+/**
+ * Backends every test of a tensor operation runs on: cpu and wasm, or what the environment variable
+ * DANCE_TEST_DEVICES lists, as in `cpu,wasm,node` on a machine that has tfjs-node.
+ */
+export const TESTED_DEVICES: readonly Device[] = (process.env['DANCE_TEST_DEVICES'] ?? 'cpu,wasm')
+  .split(',')
+  .map(deviceNamed);
+
+function deviceNamed(name: string): Device {
+  const device = DEVICES.find((known) => known === name.trim());
+  if (device !== undefined) return device;
+  throw new Error(`DANCE_TEST_DEVICES: "${name}" is none of ${DEVICES.join(', ')}`);
+}
 
 /** Each value is within `tolerance` x max(1, |expected|) of what is expected. */
 export function expectClose(
