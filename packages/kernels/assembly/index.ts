@@ -9,6 +9,13 @@ export { likelihoodWorkspaceBytes, zinb } from './likelihood';
 export { nearest, nearestWorkspaceBytes } from './nearest';
 export { power, unary } from './elementwise';
 export { adadelta, adagrad, adam, rmsprop, sgd } from './optimizers';
+export {
+  batchNorm,
+  batchNormFixed,
+  batchNormGradient,
+  layerNorm,
+  layerNormGradient,
+} from './normalization';
 export { sumColumns, sumRows } from './reductions';
 export { gatherRows, segmentSum } from './rows';
 export { edgeAggregate, sddmm } from './sddmm';

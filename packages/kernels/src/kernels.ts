@@ -14,6 +14,7 @@ import type { GraphReconstructionKernels } from './contract/graph-reconstruction
 import type { LikelihoodKernels } from './contract/likelihood.js';
 import type { MatrixKernels } from './contract/matrix.js';
 import type { OptimizerKernels } from './contract/optimizers.js';
+import type { NormalizationKernels } from './contract/normalization.js';
 import type { ReductionKernels } from './contract/reductions.js';
 
 /** Identifies an implementation, and with it the rounding of its results. */
@@ -36,6 +37,7 @@ export interface Kernels
     LikelihoodKernels,
     MatrixKernels,
     OptimizerKernels,
+    NormalizationKernels,
     ReductionKernels {
   readonly id: KernelsId;
 }

@@ -17,6 +17,13 @@ import { plainGraphReconstruction } from './graph-reconstruction.js';
 import { plainZinb } from './likelihood.js';
 import { plainNearest } from './nearest.js';
 import { plainAdadelta, plainAdagrad, plainAdam, plainRmsprop, plainSgd } from './optimizers.js';
+import {
+  plainBatchNorm,
+  plainBatchNormFixed,
+  plainBatchNormGradient,
+  plainLayerNorm,
+  plainLayerNormGradient,
+} from './normalization.js';
 import { plainSumColumns, plainSumRows } from './reductions.js';
 import { plainGatherRows, plainSegmentSum } from './rows.js';
 import { plainEdgeAggregate, plainSddmm } from './sddmm.js';
@@ -36,6 +43,11 @@ export const plainKernels: Kernels = {
   biasGradient: plainBiasGradient,
   scaleRows: plainScaleRows,
   squaredError: plainSquaredError,
+  batchNorm: plainBatchNorm,
+  batchNormFixed: plainBatchNormFixed,
+  batchNormGradient: plainBatchNormGradient,
+  layerNorm: plainLayerNorm,
+  layerNormGradient: plainLayerNormGradient,
   sumColumns: plainSumColumns,
   sumRows: plainSumRows,
   spmm: plainSpmm,

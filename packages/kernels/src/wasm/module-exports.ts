@@ -4,6 +4,7 @@ import type { GraphExports } from './graph-kernels.js';
 import type { GraphReconstructionExports } from './graph-reconstruction-kernels.js';
 import type { LikelihoodExports } from './likelihood-kernels.js';
 import type { OptimizerExports } from './optimizer-kernels.js';
+import type { NormalizationExports } from './normalization-kernels.js';
 import type { ReductionExports } from './reduction-kernels.js';
 
 /**
@@ -18,6 +19,7 @@ export interface ModuleExports
     GraphReconstructionExports,
     LikelihoodExports,
     OptimizerExports,
+    NormalizationExports,
     ReductionExports {
   nearestWorkspaceBytes(): number;
   gemm(

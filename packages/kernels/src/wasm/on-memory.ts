@@ -8,6 +8,7 @@ import { likelihoodKernels } from './likelihood-kernels.js';
 import { matrixKernels } from './matrix-kernels.js';
 import type { ModuleExports } from './module-exports.js';
 import { optimizerKernels } from './optimizer-kernels.js';
+import { normalizationKernels } from './normalization-kernels.js';
 import { reductionKernels } from './reduction-kernels.js';
 import { WasmHeap, type ScratchSource } from './wasm-heap.js';
 
@@ -29,6 +30,7 @@ export function kernelsOnHeap(id: WasmVariant, module: ModuleExports, heap: Wasm
     ...likelihoodKernels(module, heap),
     ...matrixKernels(module, heap),
     ...optimizerKernels(module, heap),
+    ...normalizationKernels(module, heap),
     ...reductionKernels(module, heap),
   };
 }
