@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { BackendError } from '@dance-ts/core';
 import type { Kernels } from '@dance-ts/kernels';
 import { kernelsOf } from './installed-kernels.js';
 import { HOSTS, type Elements, type Host } from './host.js';
@@ -27,9 +28,20 @@ export interface Computation<Attributes> {
   readonly run: (call: Call<Attributes>) => void;
 }
 
+/** The outputs of an operation from its inputs, by tensor operations or programs of the GPU. */
+export type WebGpuComputation<Attributes> = (
+  inputs: Readonly<Record<string, tf.Tensor>>,
+  attributes: Attributes,
+) => tf.Tensor[];
+
 /** An operation of ours: one computation for all backends, and its gradient. */
 export interface OpDefinition<Attributes> extends Computation<Attributes> {
   readonly name: string;
+  /**
+   * The same on WebGPU, whose memory cannot be read without waiting: stock operations or programs.
+   * Returns new tensors; what else it makes is freed.
+   */
+  readonly webgpu?: WebGpuComputation<Attributes>;
   readonly gradient?: {
     /** Names of the inputs the gradient needs. */
     readonly inputs?: readonly string[];
@@ -61,9 +73,8 @@ export function defineOp<Attributes extends object>(
 ): Op<Attributes> {
   const { name, gradient } = definition;
   for (const host of HOSTS) replaceKernel(name, host.backendName, kernelFunction(host, definition));
-  for (const backendName of ['tensorflow', 'webgpu']) {
-    replaceKernel(name, backendName, copyingKernelFunction(definition));
-  }
+  replaceKernel(name, 'tensorflow', copyingKernelFunction(definition));
+  replaceKernel(name, 'webgpu', webGpuKernelFunction(definition));
   if (gradient !== undefined) {
     const outputs = gradient.outputs ?? [];
     tf.registerGradient({
@@ -154,6 +165,22 @@ function copyingKernelFunction<Attributes>({
       attributes,
     });
     const made = results.map((values, i) => tf.tensor(values, [...outShapes[i]!], 'float32'));
+    return made.length === 1 ? made[0]! : made;
+  };
+}
+
+function webGpuKernelFunction<Attributes>({
+  name,
+  webgpu,
+}: OpDefinition<Attributes>): tf.KernelFunc {
+  return ({ inputs, attrs }) => {
+    if (webgpu === undefined) {
+      throw new BackendError(`the operation ${name} is not there on the device "webgpu"`, {
+        remedy: 'Use --device wasm.',
+      });
+    }
+    const given = definedInputs(inputs) as Record<string, tf.Tensor>;
+    const made = tf.tidy(() => webgpu(given, attrs as unknown as Attributes));
     return made.length === 1 ? made[0]! : made;
   };
 }

@@ -6,13 +6,15 @@ import { installKernels } from './installed-kernels.js';
 import { overrideStockKernels } from './stock-overrides.js';
 import { loadSystemBlas, withBlas } from './system-blas.js';
 import { kernelsOnHeap, type WasmBackend } from './wasm-heap.js';
+import { startWebGpu } from './webgpu/start-webgpu.js';
 
 /** Devices a user can ask for. */
-export const DEVICES = ['auto', 'cpu', 'wasm', 'blas', 'node', 'gpu'] as const;
+export const DEVICES = ['auto', 'cpu', 'wasm', 'blas', 'node', 'gpu', 'webgpu'] as const;
 
 /**
- * `auto` takes a GPU through tfjs-node-gpu if that is installed, else WebAssembly with the machine's
- * BLAS (`blas`) if the package koffi is, else WebAssembly alone. `cpu` is a slow reference.
+ * `auto` takes a GPU through tfjs-node-gpu if that is installed, else one through WebGPU, else
+ * WebAssembly with the machine's BLAS (`blas`) if the package koffi is, else WebAssembly alone. `cpu`
+ * is a slow reference; `webgpu` by name also takes an adapter that computes in software.
  */
 export type Device = (typeof DEVICES)[number];
 
@@ -47,6 +49,7 @@ const TFJS_NAME = {
   blas: 'wasm',
   node: 'tensorflow',
   gpu: 'tensorflow',
+  webgpu: 'webgpu',
 } as const;
 const ACCELERATOR_PACKAGE = {
   node: '@tensorflow/tfjs-node',
@@ -68,7 +71,7 @@ export async function selectBackend(
   const wanted = device === 'auto' ? deviceFromEnvironment() : device;
   if (wanted !== 'auto') return activate(wanted, options);
   if (!(options.deterministic ?? false)) {
-    for (const accelerator of ['gpu', 'blas'] as const) {
+    for (const accelerator of ['gpu', 'webgpu', 'blas'] as const) {
       const backend = await activateIfPresent(accelerator, options);
       if (backend !== undefined) return backend;
     }
@@ -82,7 +85,7 @@ async function activateIfPresent(
   options: BackendOptions,
 ): Promise<Backend | undefined> {
   try {
-    return await activate(device, options);
+    return await activate(device, options, true);
   } catch (error) {
     if (!isNotInstalled(error)) {
       options.reporter?.message('warning', `${device} passed over: ${errorMessage(error)}`);
@@ -91,7 +94,11 @@ async function activateIfPresent(
   }
 }
 
-async function activate(device: Backend['device'], options: BackendOptions): Promise<Backend> {
+async function activate(
+  device: Backend['device'],
+  options: BackendOptions,
+  hardwareOnly = false,
+): Promise<Backend> {
   if ((options.deterministic ?? false) && device !== 'cpu' && device !== 'wasm') {
     throw new BackendError(`device "${device}" is not deterministic`, {
       expected: 'cpu or wasm',
@@ -100,25 +107,42 @@ async function activate(device: Backend['device'], options: BackendOptions): Pro
   }
   // Silences TensorFlow.js's advertisement of tfjs-node on stderr.
   tf.enableProdMode();
+  const id =
+    device === 'webgpu'
+      ? await activateWebGpu(hardwareOnly)
+      : await activateWithKernels(device, options);
+  await selfTest(device);
+  current = { device, id };
+  return current;
+}
+
+async function activateWebGpu(hardwareOnly: boolean): Promise<string> {
+  const id = await startWebGpu(hardwareOnly);
+  await makeCurrent('webgpu');
+  return id;
+}
+
+type KernelDevice = Exclude<Backend['device'], 'webgpu'>;
+
+async function activateWithKernels(device: KernelDevice, options: BackendOptions): Promise<string> {
   if (device === 'node' || device === 'gpu') await loadAccelerator(device);
+  await makeCurrent(device);
+  return installOwnKernels(device, options);
+}
+
+async function makeCurrent(device: Backend['device']): Promise<void> {
   if (!(await tf.setBackend(TFJS_NAME[device]))) {
     throw new BackendError(
       `the TensorFlow.js backend "${TFJS_NAME[device]}" could not be started`,
-      {
-        remedy: 'Use --device cpu.',
-      },
+      { remedy: 'Use --device cpu.' },
     );
   }
   await tf.ready();
-  const kernelsId = await installOwnKernels(device, options);
-  await selfTest(device);
-  current = { device, id: kernelsId };
-  return current;
 }
 
 /** Puts our kernels on the backend; returns what names the rounding of its results. */
 async function installOwnKernels(
-  device: Backend['device'],
+  device: KernelDevice,
   { threads }: BackendOptions,
 ): Promise<string> {
   const backend = tf.backend();
