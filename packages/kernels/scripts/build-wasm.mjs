@@ -13,6 +13,12 @@ const TARGET = join(PACKAGE, 'src', 'generated');
 const VARIANTS = [
   { file: 'wasm-baseline.ts', name: 'WASM_BASELINE', features: 'simd,bulk-memory' },
   { file: 'wasm-relaxed.ts', name: 'WASM_RELAXED', features: 'simd,bulk-memory,relaxed-simd' },
+  ...['baseline', 'relaxed'].map((kind) => ({
+    file: `wasm-${kind}-shared.ts`,
+    name: `WASM_${kind.toUpperCase()}_SHARED`,
+    features: `simd,bulk-memory,threads${kind === 'relaxed' ? ',relaxed-simd' : ''}`,
+    shared: true,
+  })),
 ];
 
 function modified(path) {
@@ -25,12 +31,14 @@ function isUpToDate() {
   return VARIANTS.every(({ file }) => modified(join(TARGET, file)) > newest);
 }
 
-async function compile(features) {
+async function compile({ features, shared = false }) {
   let binary;
   const { error, stderr } = await asc.main(
     [
       ...['assembly/index.ts', '--baseDir', PACKAGE, '--outFile', 'kernels.wasm'],
       ...['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--enable', features],
+      // All of the address space: the memory is made by the caller and grows as it needs.
+      ...(shared ? ['--sharedMemory', '--maximumMemory', '65536'] : []),
     ],
     { writeFile: (_name, contents) => void (binary = contents) },
   );
@@ -74,8 +82,9 @@ function writeModule(file, name, binary) {
 
 if (!isUpToDate()) {
   mkdirSync(TARGET, { recursive: true });
-  for (const { file, name, features } of VARIANTS) {
-    const binary = await compile(features);
+  for (const variant of VARIANTS) {
+    const { file, name } = variant;
+    const binary = await compile(variant);
     assertStateless(binary);
     writeModule(file, name, binary);
     console.log(`${file}: ${binary.length} bytes`);

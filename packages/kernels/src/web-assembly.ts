@@ -1,5 +1,7 @@
 import { BackendError } from '@dance-ts/core';
+import { WASM_BASELINE_SHARED } from './generated/wasm-baseline-shared.js';
 import { WASM_BASELINE } from './generated/wasm-baseline.js';
+import { WASM_RELAXED_SHARED } from './generated/wasm-relaxed-shared.js';
 import { WASM_RELAXED } from './generated/wasm-relaxed.js';
 
 /**
@@ -18,7 +20,8 @@ export interface WasmMemory {
  */
 export type WasmVariant = 'wasm-baseline' | 'wasm-relaxed';
 
-interface WasmModule {
+/** A compiled module. */
+export interface WasmModule {
   readonly moduleBrand?: never;
 }
 
@@ -26,7 +29,11 @@ interface WebAssemblyApi {
   validate(bytes: Uint8Array): boolean;
   compile(bytes: Uint8Array): Promise<WasmModule>;
   instantiate(module: WasmModule, imports: object): Promise<{ readonly exports: unknown }>;
-  readonly Memory: new (options: { initial: number }) => WasmMemory;
+  readonly Memory: new (options: {
+    initial: number;
+    maximum?: number;
+    shared?: boolean;
+  }) => WasmMemory;
 }
 
 const BINARIES: Readonly<Record<WasmVariant, string>> = {
@@ -34,11 +41,19 @@ const BINARIES: Readonly<Record<WasmVariant, string>> = {
   'wasm-relaxed': WASM_RELAXED,
 };
 
-const modules = new Map<WasmVariant, Promise<WasmModule>>();
+/** The same for a memory that threads share. */
+const SHARED_BINARIES: Readonly<Record<WasmVariant, string>> = {
+  'wasm-baseline': WASM_BASELINE_SHARED,
+  'wasm-relaxed': WASM_RELAXED_SHARED,
+};
+
+const MAXIMUM_PAGES = 65536;
+
+const modules = new Map<string, Promise<WasmModule>>();
 
 /** Whether this engine can run the variant; false where there is no WebAssembly at all. */
 export function isVariantSupported(variant: WasmVariant): boolean {
-  return webAssembly()?.validate(binary(variant)) ?? false;
+  return webAssembly()?.validate(bytesOf(BINARIES[variant])) ?? false;
 }
 
 /**
@@ -51,23 +66,43 @@ export async function instantiateVariant(
   variant: WasmVariant,
   memory: WasmMemory,
 ): Promise<unknown> {
-  const api = requireVariant(variant);
-  let module = modules.get(variant);
-  if (module === undefined) {
-    module = api.compile(binary(variant));
-    modules.set(variant, module);
-  }
-  const instance = await api.instantiate(await module, { env: { memory } });
+  return instantiate(variant, await compile(variant, BINARIES[variant]), memory);
+}
+
+/** A module whose memory threads can share, to be sent to them. */
+export function compileShared(variant: WasmVariant): Promise<WasmModule> {
+  return compile(`${variant}-shared`, SHARED_BINARIES[variant], variant);
+}
+
+/** {@link instantiateVariant} for a module that is compiled already. */
+export async function instantiate(
+  variant: WasmVariant,
+  module: WasmModule,
+  memory: WasmMemory,
+): Promise<unknown> {
+  const instance = await requireVariant(variant).instantiate(module, { env: { memory } });
   return instance.exports;
+}
+
+function compile(key: string, binary: string, variant = key as WasmVariant): Promise<WasmModule> {
+  let module = modules.get(key);
+  if (module === undefined) {
+    module = requireVariant(variant).compile(bytesOf(binary));
+    modules.set(key, module);
+  }
+  return module;
 }
 
 /**
  * A new memory of one page.
  *
+ * @param shared - whether threads can share it
  * @throws BackendError if the engine does not support the variant it is meant for
  */
-export function createMemory(variant: WasmVariant): WasmMemory {
-  return new (requireVariant(variant).Memory)({ initial: 1 });
+export function createMemory(variant: WasmVariant, shared = false): WasmMemory {
+  const { Memory } = requireVariant(variant);
+  if (!shared) return new Memory({ initial: 1 });
+  return new Memory({ initial: 1, maximum: MAXIMUM_PAGES, shared: true });
 }
 
 function requireVariant(variant: WasmVariant): WebAssemblyApi {
@@ -85,6 +120,6 @@ function webAssembly(): WebAssemblyApi | undefined {
   return (globalThis as { readonly WebAssembly?: WebAssemblyApi }).WebAssembly;
 }
 
-function binary(variant: WasmVariant): Uint8Array {
-  return Uint8Array.from(atob(BINARIES[variant]), (character) => character.charCodeAt(0));
+function bytesOf(binary: string): Uint8Array {
+  return Uint8Array.from(atob(binary), (character) => character.charCodeAt(0));
 }

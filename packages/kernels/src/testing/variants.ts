@@ -16,7 +16,7 @@ export function loadVariant(variant: KernelsId): Promise<Kernels> {
 
 /** Baseline kernels that copy as little as possible at once, to run through many blocks. */
 export function loadTinyBlocks(): Promise<Kernels> {
-  return createWasmKernels('wasm-baseline', 64);
+  return createWasmKernels('wasm-baseline', { blockBytes: 64 });
 }
 
 /** Numbers in [-1, 1). */

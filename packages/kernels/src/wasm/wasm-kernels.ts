@@ -8,7 +8,15 @@ import type {
 } from '../contract/matrix.js';
 import type { Kernels } from '../kernels.js';
 import { plainGatherRows, plainSegmentSum } from '../plain/rows.js';
-import { createMemory, instantiateVariant, type WasmVariant } from '../web-assembly.js';
+import { ThreadPool } from '../threads/thread-pool.js';
+import { threadedExports } from '../threads/threaded-exports.js';
+import {
+  compileShared,
+  createMemory,
+  instantiate,
+  instantiateVariant,
+  type WasmVariant,
+} from '../web-assembly.js';
 import { BLOCK_BYTES, csrBlockRows, forEachBlock } from './blocks.js';
 import type { ModuleExports } from './module-exports.js';
 import { kernelsOnHeap } from './on-memory.js';
@@ -19,19 +27,43 @@ const FLOAT_BYTES = 4;
 /** Depth of the cache blocks of the product; splits at its multiples do not change the result. */
 const GEMM_DEPTH_BLOCK = 256;
 
+/** Options of {@link createWasmKernels}. */
+export interface WasmKernelsOptions {
+  /** How much of a streamed operand is copied in at once; default 64 MiB. */
+  readonly blockBytes?: number;
+  /** Threads the large kernels use; results do not depend on them. Default 1. */
+  readonly threads?: number;
+}
+
 /**
  * The kernels of a variant on a new memory of their own, for arrays outside WebAssembly memory.
  *
- * @param blockBytes - how much of a streamed operand is copied in at once
- * @throws `BackendError` if the engine does not support the variant
+ * @throws `BackendError` if the engine does not support the variant, or has no threads and more
+ * than one is asked for
  */
 export async function createWasmKernels(
   variant: WasmVariant,
-  blockBytes = BLOCK_BYTES,
+  { blockBytes = BLOCK_BYTES, threads = 1 }: WasmKernelsOptions = {},
 ): Promise<Kernels> {
-  const memory = createMemory(variant);
-  const module = (await instantiateVariant(variant, memory)) as ModuleExports;
-  const scratch = new ScratchMemory(memory, module.nearestWorkspaceBytes());
+  const isThreaded = threads > 1;
+  const memory = createMemory(variant, isThreaded);
+  const compiled = isThreaded ? await compileShared(variant) : undefined;
+  const single = (
+    compiled === undefined
+      ? await instantiateVariant(variant, memory)
+      : await instantiate(variant, compiled, memory)
+  ) as ModuleExports;
+  const workspaceBytes = single.nearestWorkspaceBytes();
+  const scratch = new ScratchMemory(memory, threads * workspaceBytes);
+  let module = single;
+  if (compiled !== undefined) {
+    const pool = await ThreadPool.start(threads, compiled, memory, single);
+    const workspaces = Array.from(
+      { length: threads },
+      (_, i) => scratch.workspace + i * workspaceBytes,
+    );
+    module = threadedExports(single, pool, workspaces);
+  }
   const onHeap = kernelsOnHeap(variant, module, new WasmHeap(memory, scratch, scratch.workspace));
   const streamed = new StreamedKernels(module, scratch, blockBytes);
   return {
