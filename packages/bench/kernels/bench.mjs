@@ -20,7 +20,8 @@ Set DANCE_BENCH_PYTHON to a Python with PyTorch to compare with.
  * @param {string[]} [args]
  * @returns {Promise<import('./report.mjs').Result | null>} null if only help was wanted
  */
-export async function bench({ id, cases, versions = {} }, args = process.argv.slice(2)) {
+export async function bench({ id: name, cases: all, versions = {} }, args = process.argv.slice(2)) {
+  const { id, cases } = forDevice(name, all, process.env['DANCE_DEVICE'] ?? 'wasm');
   const flags = parseFlags(args);
   if (flags === null) {
     process.stdout.write(USAGE);
@@ -40,6 +41,13 @@ export async function bench({ id, cases, versions = {} }, args = process.argv.sl
   } finally {
     await peer?.close();
   }
+}
+
+/** On another device than the default the result has a name and aims of its own. */
+function forDevice(id, cases, device) {
+  if (device === 'wasm') return { id, cases };
+  const aimed = cases.filter(({ blasAim }) => device !== 'blas' || blasAim !== undefined);
+  return { id: `${id}-${device}`, cases: aimed.map((c) => ({ ...c, aim: c.blasAim ?? null })) };
 }
 
 async function measureAll(id, cases, peer, { settings, timeoutMs, date }, versions) {

@@ -18,6 +18,7 @@ import { localSide, peerSide } from './sides.mjs';
  * @typedef {object} BenchCase
  * @property {string} name
  * @property {number | null} aim least ratio peer time / our time wanted; null for none
+ * @property {number} [blasAim] the same with the machine's BLAS (DANCE_DEVICE=blas)
  * @property {Record<string, unknown>} sizes passed to both sides
  * @property {string} peerCase name of the case in packages/bench/peers
  * @property {(context: PrepareContext) => Promise<Side>} [prepare] our side; without it only the
