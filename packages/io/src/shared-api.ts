@@ -1,4 +1,4 @@
-export { DEFAULT_MEMORY_BUDGET, type H5ReadOptions } from './hdf5/h5-file.js';
+export type { H5ReadOptions } from './hdf5/h5-file.js';
 export type { H5WriteOptions } from './hdf5/open-writer.js';
 export { annotateH5adBytes } from './h5ad/annotate-h5ad.js';
 export type { Additions } from './h5ad/annotate-plan.js';
@@ -12,3 +12,4 @@ export {
 } from './readers/dataset-readers.js';
 export type { ByteSource } from './storage/byte-storage.js';
 export type { DataSource } from './storage/data-source.js';
+export { DEFAULT_MEMORY_BUDGET, type ReadOptions } from './storage/read-options.js';

@@ -1,19 +1,12 @@
 import { FormatError, Pacer } from '@dance-ts/core';
 import { readBytes, type ByteSource } from '../storage/byte-storage.js';
+import { MemoryBudget, type ReadOptions } from '../storage/read-options.js';
 import { hdf5Reason, toFormatError } from './h5-errors.js';
 import { closeQuietly, loadH5, type H5Module } from './h5-library.js';
 import { mountBytes } from './h5-mount.js';
 
-/** How a file is opened for reading. */
-export interface H5ReadOptions {
-  /** Most bytes that may be taken for values of this file; default 4 GiB. */
-  readonly memoryBudget?: number | undefined;
-  /** Stops reading when it fires. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Bytes that values of one file may take, unless said otherwise. */
-export const DEFAULT_MEMORY_BUDGET = 4 * 2 ** 30;
+/** How an HDF5 file is opened for reading. */
+export type H5ReadOptions = ReadOptions;
 
 const SIGNATURE = Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a);
 
@@ -21,7 +14,6 @@ const SIGNATURE = Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a);
 export class H5File {
   /** Lets the event loop run between blocks of values. */
   readonly pacer: Pacer;
-  private claimed = 0;
 
   constructor(
     readonly module: H5Module,
@@ -29,7 +21,7 @@ export class H5File {
     readonly id: bigint,
     /** Path or other name, for messages. */
     readonly name: string,
-    private readonly budget: number,
+    private readonly budget: MemoryBudget,
     signal?: AbortSignal,
   ) {
     this.pacer = new Pacer(signal);
@@ -50,13 +42,7 @@ export class H5File {
    * @throws FormatError if it exceeds the budget
    */
   claim(bytes: number, element: string): void {
-    this.claimed += bytes;
-    if (this.claimed <= this.budget) return;
-    throw new FormatError(`${this.name}: ${element} is larger than the memory budget`, {
-      got: `${this.claimed} bytes in all`,
-      expected: `at most ${this.budget}`,
-      remedy: 'Raise memoryBudget if the file is trusted, or read fewer layers.',
-    });
+    this.budget.claim(bytes, element);
   }
 }
 
@@ -77,8 +63,8 @@ export async function withH5File<T>(
     try {
       const id = openForReading(module, mount.path, source.name);
       try {
-        const { memoryBudget = DEFAULT_MEMORY_BUDGET, signal } = options;
-        return await use(new H5File(module, id, source.name, memoryBudget, signal));
+        const budget = new MemoryBudget(source.name, options.memoryBudget);
+        return await use(new H5File(module, id, source.name, budget, options.signal));
       } finally {
         closeQuietly(module, id);
       }
