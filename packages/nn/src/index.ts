@@ -39,6 +39,7 @@ export {
 export { meanSquaredError } from './losses/squared-error.js';
 export { dense } from './ops/dense.js';
 export { BatchBuffer } from './train/batch-buffer.js';
+export { EarlyStopping, type EarlyStoppingOptions } from './train/early-stopping.js';
 export { bceWithLogits, selfLinkLoss, type BceOptions } from './losses/inner-product.js';
 export { gatherRows, segmentSum } from './ops/rows.js';
 export { SparseOperand, spmm } from './ops/spmm.js';
