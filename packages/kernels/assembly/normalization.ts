@@ -1,5 +1,11 @@
-import { columnSums, sum, Wide } from './reductions';
+import { addColumns, clearSums, DOUBLE, narrow, PANEL, ROW_BLOCK } from './reductions';
+import { sum, Wide, wideElement } from './reductions';
 import { element, FLOAT, loadLanes, storeLanes, VECTOR } from './simd';
+
+// Workspace: two arrays of float64 sums for a panel of columns, then three of float32.
+const SECOND_SUMS: usize = <usize>PANEL * DOUBLE + 2 * VECTOR;
+const FIRST_FLOATS: usize = 2 * SECOND_SUMS;
+const FLOATS: usize = <usize>PANEL * FLOAT;
 
 /**
  * Normalizes columns by their own mean and biased variance (both written), then scales and shifts
@@ -15,38 +21,38 @@ export function batchNorm(
   mean: usize,
   variance: usize,
   out: usize,
+  workspace: usize,
 ): void {
   const rowBytes = <usize>columns * FLOAT;
-  const count = f64x2.splat(<f64>rows);
-  for (let column = 0; column < columns;) {
-    const lanes = column + 4 <= columns ? VECTOR : FLOAT;
-    const from = element(x, column);
-    const center = f32x4.div(columnSums(rows, rowBytes, from, lanes), f32x4.splat(<f32>rows));
-    let low = f64x2.splat(0);
-    let high = low;
-    let lowSquares = low;
-    let highSquares = low;
-    for (let row = 0, at = from; row < rows; row++, at += rowBytes) {
-      const difference = f32x4.sub(loadLanes(at, lanes), center);
-      const square = f32x4.mul(difference, difference);
-      low = Wide.addLow(low, difference);
-      high = Wide.addHigh(high, difference);
-      lowSquares = Wide.addLow(lowSquares, square);
-      highSquares = Wide.addHigh(highSquares, square);
+  const sums = workspace;
+  const squares = workspace + SECOND_SUMS;
+  const scale = workspace + FIRST_FLOATS;
+  const shift = scale + FLOATS;
+  for (let start = 0; start < columns; start += PANEL) {
+    const width = min(PANEL, columns - start);
+    const from = element(x, start);
+    clearSums(width, sums);
+    clearSums(width, squares);
+    addColumns(rows, width, rowBytes, from, sums);
+    for (let column = 0; column < width; column++) {
+      const at = wideElement(sums, column);
+      store<f64>(at, load<f64>(at) / rows);
     }
-    // The center is rounded: what it is off the mean, next to large means, is corrected for.
-    low = f64x2.div(low, count);
-    high = f64x2.div(high, count);
-    lowSquares = f64x2.sub(f64x2.div(lowSquares, count), f64x2.mul(low, low));
-    highSquares = f64x2.sub(f64x2.div(highSquares, count), f64x2.mul(high, high));
-    const spread = Wide.narrow(lowSquares, highSquares);
-    const scale = scaleOf(loadLanes(element(gamma, column), lanes), spread, epsilon);
-    const residual = f32x4.mul(Wide.narrow(low, high), scale);
-    const shift = f32x4.sub(loadLanes(element(beta, column), lanes), residual);
-    storeLanes(element(mean, column), center, lanes);
-    storeLanes(element(variance, column), spread, lanes);
-    transformColumns(rows, rowBytes, from, center, scale, shift, element(out, column), lanes);
-    column += <i32>(lanes / FLOAT);
+    addSquares(rows, width, rowBytes, from, sums, squares);
+    for (let column = 0; column < width; column++) {
+      const exact = load<f64>(wideElement(sums, column));
+      const spread = load<f64>(wideElement(squares, column)) / rows;
+      const center = <f32>exact;
+      const factor = load<f32>(element(gamma, start + column)) / sqrt(spread + epsilon);
+      // The center is rounded: what it is off the mean, next to large means, is corrected for.
+      const offset = load<f32>(element(beta, start + column)) - (exact - center) * factor;
+      store<f32>(element(mean, start + column), center);
+      store<f32>(element(variance, start + column), <f32>spread);
+      store<f32>(element(scale, column), <f32>factor);
+      store<f32>(element(shift, column), <f32>offset);
+    }
+    const to = element(out, start);
+    transformColumns(rows, width, rowBytes, from, element(mean, start), scale, shift, to);
   }
 }
 
@@ -61,38 +67,92 @@ export function batchNormFixed(
   mean: usize,
   variance: usize,
   out: usize,
+  workspace: usize,
 ): void {
   const rowBytes = <usize>columns * FLOAT;
-  for (let column = 0; column < columns;) {
-    const lanes = column + 4 <= columns ? VECTOR : FLOAT;
-    const spread = loadLanes(element(variance, column), lanes);
-    const scale = scaleOf(loadLanes(element(gamma, column), lanes), spread, epsilon);
-    const center = loadLanes(element(mean, column), lanes);
-    const shift = loadLanes(element(beta, column), lanes);
-    const from = element(x, column);
-    transformColumns(rows, rowBytes, from, center, scale, shift, element(out, column), lanes);
-    column += <i32>(lanes / FLOAT);
+  for (let start = 0; start < columns; start += PANEL) {
+    const width = min(PANEL, columns - start);
+    for (let column = 0; column < width; column++) {
+      const spread: f64 = load<f32>(element(variance, start + column));
+      const factor = load<f32>(element(gamma, start + column)) / sqrt(spread + epsilon);
+      store<f32>(element(workspace, column), <f32>factor);
+    }
+    const from = element(x, start);
+    const center = element(mean, start);
+    const shift = element(beta, start);
+    const to = element(out, start);
+    transformColumns(rows, width, rowBytes, from, center, workspace, shift, to);
   }
 }
 
-function scaleOf(gamma: v128, variance: v128, epsilon: f32): v128 {
-  return f32x4.div(gamma, f32x4.sqrt(f32x4.add(variance, f32x4.splat(epsilon))));
+/** `out = (x - center) scale + shift`. */
+function transformColumns(
+  rows: i32,
+  width: i32,
+  rowBytes: usize,
+  x: usize,
+  center: usize,
+  scale: usize,
+  shift: usize,
+  out: usize,
+): void {
+  for (let row = 0; row < rows; row++, x += rowBytes, out += rowBytes) {
+    for (let column = 0; column < width;) {
+      const lanes = column + 4 <= width ? VECTOR : FLOAT;
+      const offset = <usize>column * FLOAT;
+      const difference = f32x4.sub(loadLanes(x + offset, lanes), loadLanes(center + offset, lanes));
+      const scaled = f32x4.mul(difference, loadLanes(scale + offset, lanes));
+      storeLanes(out + offset, f32x4.add(scaled, loadLanes(shift + offset, lanes)), lanes);
+      column += <i32>(lanes / FLOAT);
+    }
+  }
 }
 
-function transformColumns(
+/** `squares[column] += (x[:, column] - mean[column])^2`, with float64 means. */
+function addSquares(
+  rows: i32,
+  width: i32,
+  rowBytes: usize,
+  x: usize,
+  mean: usize,
+  squares: usize,
+): void {
+  for (let row = 0; row < rows; row += ROW_BLOCK) {
+    const block = min(ROW_BLOCK, rows - row);
+    for (let column = 0; column < width;) {
+      const lanes = column + 4 <= width ? VECTOR : FLOAT;
+      const target = wideElement(squares, column);
+      const center = wideElement(mean, column);
+      addSquaresOfFour(block, rowBytes, element(x, column), center, target, lanes);
+      column += <i32>(lanes / FLOAT);
+    }
+    x += <usize>block * rowBytes;
+  }
+}
+
+function addSquaresOfFour(
   rows: i32,
   rowBytes: usize,
   x: usize,
-  center: v128,
-  scale: v128,
-  shift: v128,
-  out: usize,
+  mean: usize,
+  squares: usize,
   lanes: usize,
 ): void {
-  for (let row = 0; row < rows; row++, x += rowBytes, out += rowBytes) {
-    const difference = f32x4.sub(loadLanes(x, lanes), center);
-    storeLanes(out, f32x4.add(f32x4.mul(difference, scale), shift), lanes);
+  const isSingle = lanes == FLOAT;
+  let lowMean = v128.load(mean);
+  if (isSingle) lowMean = f64x2.replace_lane(lowMean, 1, 0); // the lane beside it stays as it is
+  const highMean = v128.load(mean, VECTOR);
+  let low = v128.load(squares);
+  let high = v128.load(squares, VECTOR);
+  for (let row = 0; row < rows; row++, x += rowBytes) {
+    const values = loadLanes(x, lanes);
+    const lowDifference = f64x2.sub(Wide.low(values), lowMean);
+    const highDifference = f64x2.sub(Wide.high(values), highMean);
+    low = f64x2.add(low, f64x2.mul(lowDifference, lowDifference));
+    high = f64x2.add(high, f64x2.mul(highDifference, highDifference));
   }
+  v128.store(squares, low);
+  Wide.storeHigh(squares, high, lanes);
 }
 
 /**
@@ -112,44 +172,105 @@ export function batchNormGradient(
   dx: usize,
   dGamma: usize,
   dBeta: usize,
+  workspace: usize,
 ): void {
   const rowBytes = <usize>columns * FLOAT;
-  const share = f32x4.splat(training ? <f32>(1 / <f64>rows) : 0);
-  for (let column = 0; column < columns;) {
-    const lanes = column + 4 <= columns ? VECTOR : FLOAT;
-    const center = loadLanes(element(mean, column), lanes);
-    const spread = loadLanes(element(variance, column), lanes);
-    const inverse = scaleOf(f32x4.splat(1), spread, epsilon);
-    const fromX = element(x, column);
-    const fromDy = element(dy, column);
-    let low = f64x2.splat(0);
-    let high = low;
-    let lowProducts = low;
-    let highProducts = low;
-    for (let row = 0, offset: usize = 0; row < rows; row++, offset += rowBytes) {
-      const gradient = loadLanes(fromDy + offset, lanes);
-      const difference = f32x4.sub(loadLanes(fromX + offset, lanes), center);
-      const product = f32x4.mul(gradient, f32x4.mul(difference, inverse));
-      low = Wide.addLow(low, gradient);
-      high = Wide.addHigh(high, gradient);
-      lowProducts = Wide.addLow(lowProducts, product);
-      highProducts = Wide.addHigh(highProducts, product);
+  const sums = workspace;
+  const products = workspace + SECOND_SUMS;
+  const scale = workspace + FIRST_FLOATS;
+  const average = scale + FLOATS;
+  const slope = average + FLOATS;
+  const share: f64 = training ? 1 / <f64>rows : 0;
+  for (let start = 0; start < columns; start += PANEL) {
+    const width = min(PANEL, columns - start);
+    const fromDy = element(dy, start);
+    const fromX = element(x, start);
+    const center = element(mean, start);
+    clearSums(width, sums);
+    clearSums(width, products);
+    addProducts(rows, width, rowBytes, fromDy, fromX, center, sums, products);
+    for (let column = 0; column < width; column++) {
+      const spread: f64 = load<f32>(element(variance, start + column));
+      const inverse = 1 / sqrt(spread + epsilon);
+      const sumOfDy = load<f64>(wideElement(sums, column));
+      const slopeOfDy = load<f64>(wideElement(products, column)) * inverse;
+      store<f32>(element(dBeta, start + column), <f32>sumOfDy);
+      store<f32>(element(dGamma, start + column), <f32>slopeOfDy);
+      const factor = load<f32>(element(gamma, start + column)) * inverse;
+      store<f32>(element(scale, column), <f32>factor);
+      store<f32>(element(average, column), <f32>(sumOfDy * share));
+      store<f32>(element(slope, column), <f32>(slopeOfDy * inverse * share));
     }
-    const sums = Wide.narrow(low, high);
-    const products = Wide.narrow(lowProducts, highProducts);
-    storeLanes(element(dBeta, column), sums, lanes);
-    storeLanes(element(dGamma, column), products, lanes);
-    const scale = f32x4.mul(loadLanes(element(gamma, column), lanes), inverse);
-    const average = f32x4.mul(sums, share);
-    const slope = f32x4.mul(f32x4.mul(products, share), inverse);
-    const to = element(dx, column);
-    for (let row = 0, offset: usize = 0; row < rows; row++, offset += rowBytes) {
-      const difference = f32x4.sub(loadLanes(fromX + offset, lanes), center);
-      const centered = f32x4.sub(loadLanes(fromDy + offset, lanes), average);
-      const rest = f32x4.sub(centered, f32x4.mul(difference, slope));
-      storeLanes(to + offset, f32x4.mul(scale, rest), lanes);
+    const to = element(dx, start);
+    passBack(rows, width, rowBytes, fromDy, fromX, center, scale, average, slope, to);
+  }
+}
+
+/** `sums[column] += dy[:, column]`, `products[column] += dy[:, column] (x[:, column] - center)`. */
+function addProducts(
+  rows: i32,
+  width: i32,
+  rowBytes: usize,
+  dy: usize,
+  x: usize,
+  center: usize,
+  sums: usize,
+  products: usize,
+): void {
+  for (let row = 0; row < rows; row += ROW_BLOCK) {
+    const block = min(ROW_BLOCK, rows - row);
+    for (let column = 0; column < width;) {
+      const lanes = column + 4 <= width ? VECTOR : FLOAT;
+      const offset = <usize>column * FLOAT;
+      const middle = loadLanes(center + offset, lanes);
+      let low = v128.load(wideElement(sums, column));
+      let high = v128.load(wideElement(sums, column), VECTOR);
+      let lowProducts = v128.load(wideElement(products, column));
+      let highProducts = v128.load(wideElement(products, column), VECTOR);
+      let at = offset;
+      for (let i = 0; i < block; i++, at += rowBytes) {
+        const gradient = loadLanes(dy + at, lanes);
+        const product = f32x4.mul(gradient, f32x4.sub(loadLanes(x + at, lanes), middle));
+        low = Wide.addLow(low, gradient);
+        high = Wide.addHigh(high, gradient);
+        lowProducts = Wide.addLow(lowProducts, product);
+        highProducts = Wide.addHigh(highProducts, product);
+      }
+      v128.store(wideElement(sums, column), low);
+      Wide.storeHigh(wideElement(sums, column), high, lanes);
+      v128.store(wideElement(products, column), lowProducts);
+      Wide.storeHigh(wideElement(products, column), highProducts, lanes);
+      column += <i32>(lanes / FLOAT);
     }
-    column += <i32>(lanes / FLOAT);
+    dy += <usize>block * rowBytes;
+    x += <usize>block * rowBytes;
+  }
+}
+
+/** `dx = scale (dy - average - (x - center) slope)`. */
+function passBack(
+  rows: i32,
+  width: i32,
+  rowBytes: usize,
+  dy: usize,
+  x: usize,
+  center: usize,
+  scale: usize,
+  average: usize,
+  slope: usize,
+  dx: usize,
+): void {
+  for (let row = 0; row < rows; row++, dy += rowBytes, x += rowBytes, dx += rowBytes) {
+    for (let column = 0; column < width;) {
+      const lanes = column + 4 <= width ? VECTOR : FLOAT;
+      const offset = <usize>column * FLOAT;
+      const difference = f32x4.sub(loadLanes(x + offset, lanes), loadLanes(center + offset, lanes));
+      const centered = f32x4.sub(loadLanes(dy + offset, lanes), loadLanes(average + offset, lanes));
+      const product = f32x4.mul(difference, loadLanes(slope + offset, lanes));
+      const rest = f32x4.sub(centered, product);
+      storeLanes(dx + offset, f32x4.mul(rest, loadLanes(scale + offset, lanes)), lanes);
+      column += <i32>(lanes / FLOAT);
+    }
   }
 }
 
@@ -168,39 +289,49 @@ export function layerNorm(
   variance: usize,
   out: usize,
 ): void {
-  const vectorEnd = columns & ~3;
   for (let row = 0; row < rows; row++) {
-    const center = <f32>(sum(columns, x) / columns);
-    let differences = f64x2.splat(0);
-    let squares = differences;
-    for (let column = 0; column < columns;) {
-      const lanes = column < vectorEnd ? VECTOR : FLOAT;
-      let difference = f32x4.sub(loadLanes(element(x, column), lanes), f32x4.splat(center));
-      if (lanes == FLOAT) difference = firstLane(difference);
-      const square = f32x4.mul(difference, difference);
-      differences = Wide.addHigh(Wide.addLow(differences, difference), difference);
-      squares = Wide.addHigh(Wide.addLow(squares, square), square);
-      column += <i32>(lanes / FLOAT);
-    }
+    const exact = sum(columns, x) / columns;
+    const spread = squaresAround(exact, columns, x) / columns;
+    const center = <f32>exact;
+    const inverse = f32x4.splat(<f32>(1 / sqrt(spread + epsilon)));
     // The center is rounded: what it is off the mean, next to large means, is corrected for.
-    const residual = Wide.total(differences) / columns;
-    const spread = <f32>(Wide.total(squares) / columns - residual * residual);
-    const inverse: f32 = 1 / sqrt(spread + epsilon);
-    const shift = f32x4.splat(<f32>residual);
+    const residual = f32x4.splat(<f32>(exact - center));
     for (let column = 0; column < columns;) {
-      const lanes = column < vectorEnd ? VECTOR : FLOAT;
-      let y = f32x4.sub(loadLanes(element(x, column), lanes), f32x4.splat(center));
-      y = f32x4.mul(f32x4.sub(y, shift), f32x4.splat(inverse));
-      y = f32x4.mul(y, loadLanes(element(gamma, column), lanes));
-      y = f32x4.add(y, loadLanes(element(beta, column), lanes));
-      storeLanes(element(out, column), y, lanes);
+      const lanes = column + 4 <= columns ? VECTOR : FLOAT;
+      const offset = <usize>column * FLOAT;
+      const difference = f32x4.sub(loadLanes(x + offset, lanes), f32x4.splat(center));
+      const normalized = f32x4.mul(f32x4.sub(difference, residual), inverse);
+      const scaled = f32x4.mul(normalized, loadLanes(gamma + offset, lanes));
+      storeLanes(out + offset, f32x4.add(scaled, loadLanes(beta + offset, lanes)), lanes);
       column += <i32>(lanes / FLOAT);
     }
     store<f32>(element(mean, row), center);
-    store<f32>(element(variance, row), spread);
+    store<f32>(element(variance, row), <f32>spread);
     x = element(x, columns);
     out = element(out, columns);
   }
+}
+
+/** Sum of `(x - center)^2`. */
+function squaresAround(center: f64, count: i32, x: usize): f64 {
+  const middle = f64x2.splat(center);
+  let low = f64x2.splat(0);
+  let high = low;
+  const end = element(x, count);
+  const vectorEnd = element(x, count & ~3);
+  for (; x < vectorEnd; x += VECTOR) {
+    const values = v128.load(x);
+    const lowDifference = f64x2.sub(Wide.low(values), middle);
+    const highDifference = f64x2.sub(Wide.high(values), middle);
+    low = f64x2.add(low, f64x2.mul(lowDifference, lowDifference));
+    high = f64x2.add(high, f64x2.mul(highDifference, highDifference));
+  }
+  let squares = Wide.total(f64x2.add(low, high));
+  for (; x < end; x += FLOAT) {
+    const difference = <f64>load<f32>(x) - center;
+    squares += difference * difference;
+  }
+  return squares;
 }
 
 /** Gradients of {@link layerNorm} by x, gamma and beta. */
@@ -216,31 +347,69 @@ export function layerNormGradient(
   dx: usize,
   dGamma: usize,
   dBeta: usize,
+  workspace: usize,
 ): void {
   for (let row = 0; row < rows; row++) {
     const offset = <usize>(row * columns) * FLOAT;
     const center = load<f32>(element(mean, row));
-    const inverse: f32 = 1 / sqrt(load<f32>(element(variance, row)) + epsilon);
+    const inverse = inverseDeviation(variance, row, epsilon);
     rowGradient(columns, dy + offset, x + offset, gamma, center, inverse, dx + offset);
   }
   const rowBytes = <usize>columns * FLOAT;
-  for (let column = 0; column < columns;) {
-    const lanes = column + 4 <= columns ? VECTOR : FLOAT;
-    const fromX = element(x, column);
-    const fromDy = element(dy, column);
-    storeLanes(element(dBeta, column), columnSums(rows, rowBytes, fromDy, lanes), lanes);
-    let low = f64x2.splat(0);
-    let high = low;
-    for (let row = 0, offset: usize = 0; row < rows; row++, offset += rowBytes) {
-      const inverse: f32 = 1 / sqrt(load<f32>(element(variance, row)) + epsilon);
-      const center = v128.load32_splat(element(mean, row));
-      const difference = f32x4.sub(loadLanes(fromX + offset, lanes), center);
-      const normalized = f32x4.mul(difference, f32x4.splat(inverse));
-      const product = f32x4.mul(loadLanes(fromDy + offset, lanes), normalized);
+  const sums = workspace;
+  const products = workspace + SECOND_SUMS;
+  const inverses = workspace + FIRST_FLOATS;
+  for (let start = 0; start < columns; start += PANEL) {
+    const width = min(PANEL, columns - start);
+    clearSums(width, sums);
+    clearSums(width, products);
+    addColumns(rows, width, rowBytes, element(dy, start), sums);
+    for (let row = 0; row < rows; row += ROW_BLOCK) {
+      const block = min(ROW_BLOCK, rows - row);
+      for (let i = 0; i < block; i++) {
+        store<f32>(element(inverses, i), inverseDeviation(variance, row + i, epsilon));
+      }
+      const at = <usize>(row * columns + start) * FLOAT;
+      const center = element(mean, row);
+      addNormalized(block, width, rowBytes, dy + at, x + at, center, inverses, products);
+    }
+    narrow(width, sums, element(dBeta, start));
+    narrow(width, products, element(dGamma, start));
+  }
+}
+
+function inverseDeviation(variance: usize, row: i32, epsilon: f32): f32 {
+  const spread: f64 = load<f32>(element(variance, row));
+  return <f32>(1 / sqrt(spread + epsilon));
+}
+
+/** `products[column] += dy[row, column] (x[row, column] - center[row]) inverse[row]`. */
+function addNormalized(
+  rows: i32,
+  width: i32,
+  rowBytes: usize,
+  dy: usize,
+  x: usize,
+  center: usize,
+  inverse: usize,
+  products: usize,
+): void {
+  for (let column = 0; column < width;) {
+    const lanes = column + 4 <= width ? VECTOR : FLOAT;
+    let low = v128.load(wideElement(products, column));
+    let high = v128.load(wideElement(products, column), VECTOR);
+    let at = <usize>column * FLOAT;
+    for (let row = 0; row < rows; row++, at += rowBytes) {
+      const middle = v128.load32_splat(element(center, row));
+      const difference = f32x4.sub(loadLanes(x + at, lanes), middle);
+      const normalized = f32x4.mul(difference, v128.load32_splat(element(inverse, row)));
+      const product = f32x4.mul(loadLanes(dy + at, lanes), normalized);
       low = Wide.addLow(low, product);
       high = Wide.addHigh(high, product);
     }
-    storeLanes(element(dGamma, column), Wide.narrow(low, high), lanes);
+    if (lanes == VECTOR) v128.store(wideElement(products, column), low);
+    else store<f64>(wideElement(products, column), f64x2.extract_lane(low, 0));
+    Wide.storeHigh(wideElement(products, column), high, lanes);
     column += <i32>(lanes / FLOAT);
   }
 }
@@ -254,39 +423,29 @@ function rowGradient(
   inverse: f32,
   dx: usize,
 ): void {
-  const vectorEnd = columns & ~3;
   let gradients = f64x2.splat(0);
   let products = gradients;
   for (let column = 0; column < columns;) {
-    const lanes = column < vectorEnd ? VECTOR : FLOAT;
-    // Lanes past the end are 0 in dy and stay so, as the center is finite or all is NaN anyway.
-    const gradient = f32x4.mul(
-      loadLanes(element(dy, column), lanes),
-      loadLanes(element(gamma, column), lanes),
-    );
-    let difference = f32x4.sub(loadLanes(element(x, column), lanes), f32x4.splat(center));
-    difference = f32x4.mul(difference, f32x4.splat(inverse));
+    const lanes = column + 4 <= columns ? VECTOR : FLOAT;
+    const offset = <usize>column * FLOAT;
+    const gradient = f32x4.mul(loadLanes(dy + offset, lanes), loadLanes(gamma + offset, lanes));
+    const difference = f32x4.sub(loadLanes(x + offset, lanes), f32x4.splat(center));
+    // Beyond the row's end the gradient is 0, and with it the product.
     const product = f32x4.mul(gradient, difference);
     gradients = Wide.addHigh(Wide.addLow(gradients, gradient), gradient);
     products = Wide.addHigh(Wide.addLow(products, product), product);
     column += <i32>(lanes / FLOAT);
   }
   const average = f32x4.splat(<f32>(Wide.total(gradients) / columns));
-  const slope = f32x4.splat(<f32>((Wide.total(products) / columns) * inverse));
+  const share = (<f64>inverse * <f64>inverse) / columns;
+  const slope = f32x4.splat(<f32>(Wide.total(products) * share));
   for (let column = 0; column < columns;) {
-    const lanes = column < vectorEnd ? VECTOR : FLOAT;
-    const gradient = f32x4.mul(
-      loadLanes(element(dy, column), lanes),
-      loadLanes(element(gamma, column), lanes),
-    );
-    const difference = f32x4.sub(loadLanes(element(x, column), lanes), f32x4.splat(center));
-    const centered = f32x4.sub(gradient, average);
-    const rest = f32x4.sub(centered, f32x4.mul(difference, slope));
-    storeLanes(element(dx, column), f32x4.mul(rest, f32x4.splat(inverse)), lanes);
+    const lanes = column + 4 <= columns ? VECTOR : FLOAT;
+    const offset = <usize>column * FLOAT;
+    const gradient = f32x4.mul(loadLanes(dy + offset, lanes), loadLanes(gamma + offset, lanes));
+    const difference = f32x4.sub(loadLanes(x + offset, lanes), f32x4.splat(center));
+    const rest = f32x4.sub(f32x4.sub(gradient, average), f32x4.mul(difference, slope));
+    storeLanes(dx + offset, f32x4.mul(rest, f32x4.splat(inverse)), lanes);
     column += <i32>(lanes / FLOAT);
   }
-}
-
-function firstLane(values: v128): v128 {
-  return v128.and(values, i32x4(-1, 0, 0, 0));
 }

@@ -12,12 +12,14 @@ type Forward = (
   meanPtr: number,
   variancePtr: number,
   outPtr: number,
+  workspacePtr: number,
 ) => void;
 
 /** Exports of `assembly/normalization.ts`. */
 export interface NormalizationExports {
   readonly batchNorm: Forward;
   readonly batchNormFixed: Forward;
+  /** Needs no workspace. */
   readonly layerNorm: Forward;
   batchNormGradient(
     rows: number,
@@ -32,6 +34,7 @@ export interface NormalizationExports {
     dxPtr: number,
     dGammaPtr: number,
     dBetaPtr: number,
+    workspacePtr: number,
   ): void;
   layerNormGradient(
     rows: number,
@@ -45,6 +48,7 @@ export interface NormalizationExports {
     dxPtr: number,
     dGammaPtr: number,
     dBetaPtr: number,
+    workspacePtr: number,
   ): void;
 }
 
@@ -56,8 +60,8 @@ export function normalizationKernels(
   const forward = (run: Forward, args: NormalizationArgs): void => {
     const { rows, columns, x, gamma, beta, epsilon, mean, variance, out } = args;
     const lent = { read: [x, gamma, beta], write: [mean, variance, out] };
-    heap.call(lent, (xPtr, gammaPtr, betaPtr, meanPtr, variancePtr, outPtr) => {
-      run(rows, columns, xPtr, gammaPtr, betaPtr, epsilon, meanPtr, variancePtr, outPtr);
+    heap.call(lent, (a, b, c, d, e, f) => {
+      run(rows, columns, a, b, c, epsilon, d, e, f, heap.workspace);
     });
   };
   return {
@@ -74,7 +78,8 @@ export function normalizationKernels(
       const { rows, columns, dy, x, gamma, epsilon, mean, variance, training } = args;
       const write = [args.dx, args.dGamma, args.dBeta];
       heap.call({ read: [dy, x, gamma, mean, variance], write }, (a, b, c, d, e, f, g, h) => {
-        module.batchNormGradient(rows, columns, a, b, c, epsilon, d, e, training, f, g, h);
+        const ends = [f, g, h, heap.workspace] as const;
+        module.batchNormGradient(rows, columns, a, b, c, epsilon, d, e, training, ...ends);
       });
     },
     layerNorm(args) {
@@ -86,7 +91,8 @@ export function normalizationKernels(
       const { rows, columns, dy, x, gamma, epsilon, mean, variance } = args;
       const write = [args.dx, args.dGamma, args.dBeta];
       heap.call({ read: [dy, x, gamma, mean, variance], write }, (a, b, c, d, e, f, g, h) => {
-        module.layerNormGradient(rows, columns, a, b, c, epsilon, d, e, f, g, h);
+        const ends = [f, g, h, heap.workspace] as const;
+        module.layerNormGradient(rows, columns, a, b, c, epsilon, d, e, ...ends);
       });
     },
   };

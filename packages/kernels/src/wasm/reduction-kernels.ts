@@ -5,7 +5,13 @@ import type { WasmHeap } from './wasm-heap.js';
 /** Exports of `assembly/reductions.ts`. */
 export interface ReductionExports {
   sumRows(rows: number, columns: number, xPtr: number, outPtr: number): void;
-  sumColumns(rows: number, columns: number, xPtr: number, outPtr: number): void;
+  sumColumns(
+    rows: number,
+    columns: number,
+    xPtr: number,
+    outPtr: number,
+    workspacePtr: number,
+  ): void;
 }
 
 /** Sums on a heap. */
@@ -22,7 +28,7 @@ export function reductionKernels(module: ReductionExports, heap: WasmHeap): Redu
       const { rows, columns, x, out } = args;
       checkSums(args, columns);
       heap.call({ read: [x], write: [out] }, (xPtr, outPtr) => {
-        module.sumColumns(rows, columns, xPtr, outPtr);
+        module.sumColumns(rows, columns, xPtr, outPtr, heap.workspace);
       });
     },
   };
