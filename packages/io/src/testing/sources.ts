@@ -1,0 +1,19 @@
+import { MemorySource } from '../storage/byte-storage.js';
+import type { DataFolder } from '../storage/data-folder.js';
+
+/** Text or bytes as an open file. */
+export function memorySource(content: string | Uint8Array, name = 'the file'): MemorySource {
+  return new MemorySource(
+    name,
+    typeof content === 'string' ? new TextEncoder().encode(content) : content,
+  );
+}
+
+/** Texts or bytes as files of a folder. */
+export function memoryFolder(files: Readonly<Record<string, string | Uint8Array>>): DataFolder {
+  return {
+    name: 'the folder',
+    files: Object.keys(files).sort(),
+    open: (file) => Promise.resolve(memorySource(files[file]!, `the folder/${file}`)),
+  };
+}
