@@ -1,3 +1,4 @@
+export { diagnoseDevices, type DeviceReport, type Diagnosis } from './backend/diagnose.js';
 export {
   currentBackend,
   DEVICES,
