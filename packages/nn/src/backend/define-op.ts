@@ -179,8 +179,11 @@ function webGpuKernelFunction<Attributes>({
         remedy: 'Use --device wasm.',
       });
     }
-    const given = definedInputs(inputs) as Record<string, tf.Tensor>;
-    const made = tf.tidy(() => webgpu(given, attrs as unknown as Attributes));
+    // The engine passes tensors, though its type promises less.
+    const given: unknown = definedInputs(inputs);
+    const made = tf.tidy(() =>
+      webgpu(given as Record<string, tf.Tensor>, attrs as unknown as Attributes),
+    );
     return made.length === 1 ? made[0]! : made;
   };
 }

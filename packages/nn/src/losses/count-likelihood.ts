@@ -1,6 +1,8 @@
 import { ParamError } from '@dance-ts/core';
 import * as tf from '@tensorflow/tfjs';
 import { defineOp } from '../backend/define-op.js';
+import { scaleRowsWebGpu } from '../backend/webgpu/losses.js';
+import { zinbWebGpu } from '../backend/webgpu/zinb.js';
 
 interface Attributes {
   readonly activate: boolean;
@@ -12,6 +14,7 @@ const matrices = (shape: readonly number[], inflated: boolean): (readonly number
 
 const zinb = defineOp<Attributes>({
   name: 'DanceZinb',
+  webgpu: zinbWebGpu,
   outputs: (shapes) => {
     const shape = shapes['counts']!;
     return [[shape[0]!], ...matrices(shape, shapes['dropout'] !== undefined)];
@@ -37,6 +40,7 @@ const zinb = defineOp<Attributes>({
 
 const scaleRows = defineOp<object>({
   name: 'DanceScaleRows',
+  webgpu: scaleRowsWebGpu,
   outputs: (shapes) => [shapes['values']!],
   run: ({ kernels, inputs, shapes, outputs }) => {
     const [rows = 0, columns = 0] = shapes['values']!;

@@ -1,6 +1,7 @@
 import { DataError } from '@dance-ts/core';
 import * as tf from '@tensorflow/tfjs';
 import { defineOp } from '../backend/define-op.js';
+import { graphReconstructionWebGpu } from '../backend/webgpu/graph-reconstruction.js';
 import type { SparseOperand } from '../ops/spmm.js';
 
 interface Attributes {
@@ -11,6 +12,7 @@ interface Attributes {
 
 const reconstruction = defineOp<Attributes>({
   name: 'DanceGraphReconstruction',
+  webgpu: graphReconstructionWebGpu,
   outputs: (shapes) => [[], shapes['z']!],
   run: ({ kernels, inputs, shapes, outputs, attributes }) => {
     const [n = 0, dim = 0] = shapes['z']!;

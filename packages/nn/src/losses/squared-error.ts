@@ -1,9 +1,11 @@
 import { ParamError } from '@dance-ts/core';
 import * as tf from '@tensorflow/tfjs';
 import { defineOp } from '../backend/define-op.js';
+import { squaredErrorWebGpu } from '../backend/webgpu/losses.js';
 
 const squaredError = defineOp<object>({
   name: 'DanceSquaredError',
+  webgpu: squaredErrorWebGpu,
   outputs: (shapes) => [[], shapes['prediction']!],
   run: ({ kernels, inputs, outputs }) => {
     const prediction = inputs['prediction'] as Float32Array;

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { defineOp, type Call } from '../backend/define-op.js';
+import { denseGradientWebGpu, denseWebGpu } from '../backend/webgpu/dense.js';
 
 interface Attributes {
   readonly relu: boolean;
@@ -13,6 +14,7 @@ function sizesOf({ shapes }: Call<Attributes>): { rows: number; nIn: number; nOu
 
 const forward = defineOp<Attributes>({
   name: 'DanceDense',
+  webgpu: denseWebGpu,
   outputs: (shapes) => [[shapes['x']![0]!, shapes['weight']![1]!]],
   run: (call) => {
     const { kernels, inputs, outputs, attributes } = call;
@@ -42,6 +44,7 @@ const forward = defineOp<Attributes>({
 /** Gradients by weight and bias and, with a ReLU, what passes it. */
 const backward = defineOp<Attributes>({
   name: 'DanceDenseGradient',
+  webgpu: denseGradientWebGpu,
   outputs: (shapes, { relu }) => {
     const [dy, x] = [shapes['dy']!, shapes['x']!];
     return [[x[1]!, dy[1]!], [dy[1]!], ...(relu ? [dy] : [])];

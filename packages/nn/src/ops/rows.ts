@@ -1,6 +1,7 @@
 import { DataError } from '@dance-ts/core';
 import type * as tf from '@tensorflow/tfjs';
 import { defineOp, type Op } from '../backend/define-op.js';
+import { gatherRowsWebGpu, segmentSumWebGpu } from '../backend/webgpu/rows.js';
 
 interface Rows {
   readonly indices: Int32Array;
@@ -10,6 +11,7 @@ interface Rows {
 
 const gather: Op<Rows> = defineOp({
   name: 'DanceGatherRows',
+  webgpu: gatherRowsWebGpu,
   outputs: (shapes, { indices }) => [[indices.length, shapes['x']![1]!]],
   run: ({ kernels, inputs, shapes, outputs, attributes }) => {
     const { indices } = attributes;
@@ -21,6 +23,7 @@ const gather: Op<Rows> = defineOp({
 
 const scatter: Op<Rows> = defineOp({
   name: 'DanceSegmentSum',
+  webgpu: segmentSumWebGpu,
   outputs: (shapes, { nRows }) => [[nRows, shapes['x']![1]!]],
   run: ({ kernels, inputs, shapes, outputs, attributes }) => {
     kernels.segmentSum({

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { DataError, type CsrMatrix } from '@dance-ts/core';
 import { defineOp } from '../backend/define-op.js';
+import { spmmWebGpu } from '../backend/webgpu/spmm.js';
 
 /**
  * A constant sparse matrix with its transpose (made on first use), so that one graph serves every
@@ -23,6 +24,7 @@ export class SparseOperand {
 
 const product = defineOp<{ a: SparseOperand }>({
   name: 'DanceSpmm',
+  webgpu: spmmWebGpu,
   outputs: (shapes, { a }) => [[a.matrix.nRows, shapes['x']![1]!]],
   run: ({ kernels, inputs, shapes, outputs, attributes }) => {
     const { nRows, indptr, indices, data } = attributes.a.matrix;

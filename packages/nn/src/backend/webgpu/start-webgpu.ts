@@ -13,7 +13,7 @@ interface Adapter {
 
 /** The npm package webgpu: WebGPU for Node. */
 interface NodeWebGpu {
-  create(options: readonly string[]): Gpu;
+  readonly create: (options: readonly string[]) => Gpu;
   readonly globals: Readonly<Record<string, unknown>>;
 }
 
