@@ -114,7 +114,7 @@ async function gat({ sizes, threads }) {
     const z = tf.matMul(x, weight);
     const byHead = tf.reshape(z, [nodes, heads, width]);
     const [source, target] = attention.map((a) => tf.sum(tf.mul(byHead, a), 2));
-    const out = nn.gatAggregate({ graph, z, source, target, negativeSlope: slope });
+    const { out } = nn.gatAggregate(graph, { z, source, target }, { negativeSlope: slope });
     return tf.sum(tf.square(tf.relu(out)));
   });
 }

@@ -42,6 +42,7 @@ export { dense } from './ops/dense.js';
 export { BatchBuffer } from './train/batch-buffer.js';
 export { EarlyStopping, type EarlyStoppingOptions } from './train/early-stopping.js';
 export { bceWithLogits, selfLinkLoss, type BceOptions } from './losses/inner-product.js';
+export * from './ops/graph/index.js';
 export { gatherRows, segmentSum } from './ops/rows.js';
 export { SparseOperand, spmm } from './ops/spmm.js';
 export * from './optim/index.js';
