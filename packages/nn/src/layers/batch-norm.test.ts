@@ -99,6 +99,27 @@ describe.each(TESTED_DEVICES)('BatchNorm on %s', (device) => {
     parameters.dispose();
   });
 
+  test('has the gradients of finite differences in training', () => {
+    const { parameters, norm } = layer();
+    const x = input();
+    expectGradients(() => norm.apply(asMatrix(x.variable), true), [x, ...parameters.trainable()]);
+    parameters.dispose();
+  });
+
+  test('a step of training leaves no tensors behind', () => {
+    const { parameters, norm } = layer();
+    const x = input();
+    const step = (): void => {
+      gradientsOf(() => norm.apply(asMatrix(x.variable), true), [x], upstream());
+    };
+    step();
+    const before = tf.memory().numTensors;
+    step();
+    tf.dispose(norm.apply(asMatrix(x.variable), true));
+    expect(tf.memory().numTensors).toBe(before);
+    parameters.dispose();
+  });
+
   test('running statistics are no parameters of the optimizer', () => {
     const { parameters } = layer();
     expect(parameters.trainable().map(({ name }) => name)).toEqual(['bn/gamma', 'bn/beta']);

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
+import { batchNorm, batchNormFixed } from '../ops/normalization.js';
 import type { Parameter, ParameterSet } from '../parameters.js';
 
 /**
- * Batch normalisation of columns with PyTorch's semantics (`BatchNorm1d`): biased variance for
- * normalising, unbiased for the running value, running <- 0.9 running + 0.1 batch, eps 1e-5.
+ * Batch normalization of columns with PyTorch's semantics (`BatchNorm1d`): biased variance for
+ * normalizing, unbiased for the running value, running \<- 0.9 running + 0.1 batch, eps 1e-5. The
+ * parameters are `<name>/gamma`, `<name>/beta`, `<name>/runningMean` and `<name>/runningVariance`.
  */
 export class BatchNorm {
   private readonly gamma: Parameter; // [n]
@@ -26,32 +28,35 @@ export class BatchNorm {
     this.runningVariance = parameters.add(`${name}/runningVariance`, [size], ones, false);
   }
 
-  /** [batch, n] -\> [batch, n]; in training mode it also updates the running statistics. */
+  /**
+   * [batch, n] -\> [batch, n]; in training mode it also updates the running statistics. A batch of
+   * one gives beta, and counts as one of variance 0.
+   */
   apply(x: tf.Tensor2D, training: boolean): tf.Tensor2D {
+    const gamma = vector(this.gamma);
+    const beta = vector(this.beta);
     if (!training) {
-      return this.normalize(x, this.runningMean.variable, this.runningVariance.variable);
+      const running = { mean: vector(this.runningMean), variance: vector(this.runningVariance) };
+      return batchNormFixed(x, gamma, beta, running, this.epsilon);
     }
-    const mean = tf.mean(x, 0);
-    const variance = tf.mean(tf.square(tf.sub(x, mean)), 0);
-    this.track(mean, variance, x.shape[0]);
-    return this.normalize(x, mean, variance);
+    const { out, mean, variance } = batchNorm(x, gamma, beta, this.epsilon);
+    const batchSize = x.shape[0];
+    this.track(this.runningMean, mean, 1);
+    this.track(this.runningVariance, variance, batchSize / Math.max(1, batchSize - 1));
+    mean.dispose();
+    variance.dispose();
+    return out;
   }
 
-  private normalize(x: tf.Tensor2D, mean: tf.Tensor, variance: tf.Tensor): tf.Tensor2D {
-    const scale = tf.mul(this.gamma.variable, tf.rsqrt(tf.add(variance, this.epsilon)));
-    return tf.add(tf.mul(tf.sub(x, mean), scale), this.beta.variable);
+  /** Blends a statistic of the batch, times a factor, into its running value. */
+  private track({ variable }: Parameter, batch: tf.Tensor1D, factor: number): void {
+    tf.tidy(() => {
+      const kept = tf.mul(variable, 1 - this.momentum);
+      variable.assign(tf.add(kept, tf.mul(batch, this.momentum * factor)));
+    });
   }
+}
 
-  private track(mean: tf.Tensor, variance: tf.Tensor, batchSize: number): void {
-    const unbiased = batchSize / Math.max(1, batchSize - 1);
-    const blend = (parameter: Parameter, batch: Float32Array, factor: number): void => {
-      const { values } = parameter;
-      for (let j = 0; j < values.length; j++) {
-        values[j] = (1 - this.momentum) * values[j]! + this.momentum * factor * batch[j]!;
-      }
-      parameter.set(values);
-    };
-    blend(this.runningMean, mean.dataSync<'float32'>(), 1);
-    blend(this.runningVariance, variance.dataSync<'float32'>(), unbiased);
-  }
+function vector({ variable }: Parameter): tf.Tensor1D {
+  return variable as unknown as tf.Tensor1D;
 }
