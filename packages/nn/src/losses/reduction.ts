@@ -10,15 +10,17 @@ export interface ReductionOptions {
 }
 
 /**
- * Mean or sum over cells, or the values as they are. The mean of no cells is 0.
+ * Mean or sum over cells, or the values as they are. Over no cells both are 0, a constant.
  *
  * @param perCell - [n]
  * @returns scalar, or [n] with `none`
  */
 export function reduceCells(perCell: tf.Tensor1D, reduction: Reduction = 'mean'): tf.Tensor {
   if (reduction === 'none') return perCell;
+  // The sum of nothing is undefined memory on stock wasm.
+  if (perCell.size === 0) return tf.scalar(0);
   const sum = tf.sum(perCell);
-  return reduction === 'sum' ? sum : tf.div(sum, Math.max(1, perCell.size));
+  return reduction === 'sum' ? sum : tf.div(sum, perCell.size);
 }
 
 /** Sum over the last axis of a matrix, [n, d] -> [n]. */
