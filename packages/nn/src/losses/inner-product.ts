@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import { checkSameShape } from './check-shapes.js';
+import { meanOfRows } from './reduction.js';
 
 /** Options of {@link bceWithLogits}. */
 export interface BceOptions {
@@ -9,12 +11,32 @@ export interface BceOptions {
 }
 
 /**
- * norm x mean of binary cross-entropy on logits, computed as
+ * Binary cross-entropy of each element, computed from logits as
  * (1 - t) softplus(l) + w t softplus(-l), which neither overflows nor takes log 0.
  *
  * @param logits - l
  * @param targets - t in [0, 1], the same shape
+ * @param positiveWeight - w, default 1
+ * @throws ParamError if the shapes differ
+ */
+export function elementwiseBce(
+  logits: tf.Tensor,
+  targets: tf.Tensor,
+  positiveWeight = 1,
+): tf.Tensor {
+  checkSameShape('binary cross-entropy', [logits, targets]);
+  const negative = tf.mul(tf.sub(1, targets), tf.softplus(logits));
+  const positive = tf.mul(tf.mul(targets, positiveWeight), tf.softplus(tf.neg(logits)));
+  return tf.add(negative, positive);
+}
+
+/**
+ * norm x mean of {@link elementwiseBce}.
+ *
+ * @param logits - l
+ * @param targets - t in [0, 1], the same shape
  * @returns scalar
+ * @throws ParamError if the shapes differ
  */
 export function bceWithLogits(
   logits: tf.Tensor,
@@ -22,11 +44,7 @@ export function bceWithLogits(
   options: BceOptions = {},
 ): tf.Scalar {
   const { positiveWeight = 1, norm = 1 } = options;
-  const negative = tf.mul(tf.sub(1, targets), tf.softplus(logits));
-  const positive = tf.mul(tf.mul(targets, positiveWeight), tf.softplus(tf.neg(logits)));
-  // Two-stage sum: a single float32 accumulator loses digits on wasm.
-  const perRow = tf.mean(tf.add(negative, positive), -1);
-  return tf.mul(tf.mean(perRow), norm);
+  return tf.mul(meanOfRows(elementwiseBce(logits, targets, positiveWeight)), norm);
 }
 
 /**
