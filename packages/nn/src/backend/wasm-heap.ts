@@ -27,8 +27,13 @@ export function kernelsOnHeap(backend: WasmBackend): Promise<Kernels> {
 /** tfjs-wasm reports a full heap by address 0 only, and everything after that is garbage. */
 function allocate(backend: WasmBackend, bytes: number): number {
   const address = backend.wasm._malloc(bytes) >>> 0;
-  if (address !== 0) return address;
-  throw new BackendError('the WebAssembly heap is full', {
+  if (address === 0) throw heapIsFull(bytes);
+  return address;
+}
+
+/** The error for a tensor or scratch memory that found no room. */
+export function heapIsFull(bytes: number): BackendError {
+  return new BackendError('the WebAssembly heap is full', {
     got: `${bytes} more bytes asked for`,
     expected: 'at most 4 GiB in all',
     remedy: 'Use smaller batches, fewer genes, or the device "node".',
