@@ -11,7 +11,7 @@ import {
   topKAccuracy,
 } from './probabilities.js';
 import { averagePrecision, rocAuc } from './ranking.js';
-import { riskCoverage } from './rejection.js';
+import { answeredOnly, riskCoverage } from './rejection.js';
 
 const { ranking, tolerance } = golden('supervised_metrics') as {
   ranking: { y: number[]; score: number[]; roc_auc: number; average_precision: number };
@@ -125,6 +125,14 @@ describe('rejection', () => {
     expect(Array.from(correct)).toEqual([0, 1, 1, 1]);
     expect(riskCoverage(correct, [0, 1, 1, 1]).excessArea).toBeCloseTo(0, 14);
     expect(riskCoverage([], []).area).toBeNaN();
+  });
+});
+
+test('declined cells can be left out, at the price of coverage', () => {
+  expect(answeredOnly(['a', 'b', null, 'c'], ['a', null, 'b', 'b'])).toEqual({
+    truth: ['a', null, 'c'],
+    prediction: ['a', 'b', 'b'],
+    coverage: 0.75,
   });
 });
 

@@ -1,3 +1,4 @@
+import { checkLabels, type ClassLabels } from './confusion.js';
 import { checkScores } from './ranking.js';
 
 /** What is gained by leaving out the cells a classifier is least sure of. */
@@ -68,4 +69,30 @@ function bestArea(errors: number, n: number): number {
   let area = 0;
   for (let wrong = 1; wrong <= errors; wrong++) area += wrong / (n - errors + wrong) / n;
   return area;
+}
+
+/** Cells for which a classifier gave an answer. */
+export interface AnsweredCells {
+  readonly truth: (number | string | null)[];
+  readonly prediction: (number | string)[];
+  /** Share of all cells. */
+  readonly coverage: number;
+}
+
+/**
+ * Leaves out the cells a classifier declines (null), which every score counts as wrong otherwise;
+ * what is scored then belongs beside its coverage.
+ *
+ * @throws DataError if the labelings differ in length or are empty
+ */
+export function answeredOnly(truth: ClassLabels, prediction: ClassLabels): AnsweredCells {
+  checkLabels(truth, prediction);
+  const kept: AnsweredCells = { truth: [], prediction: [], coverage: 0 };
+  for (let s = 0; s < truth.length; s++) {
+    const answer = prediction[s] ?? null;
+    if (answer === null) continue;
+    kept.truth.push(truth[s] ?? null);
+    kept.prediction.push(answer);
+  }
+  return { ...kept, coverage: kept.truth.length / truth.length };
 }

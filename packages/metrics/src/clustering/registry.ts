@@ -1,4 +1,4 @@
-import { ParamError } from '@dance-ts/core';
+import { metricNamed, SHARE, type MetricInfo } from '../metric.js';
 import type { Labels } from './contingency.js';
 import {
   adjustedMutualInfo,
@@ -10,18 +10,10 @@ import { clusteringAccuracy, purity } from './matching.js';
 import { adjustedRandIndex, fowlkesMallows } from './pair-counting.js';
 
 /** A score of a partition against the truth. */
-export interface ClusteringMetric {
-  /** Short name, as in result files. */
-  readonly name: string;
-  readonly longName: string;
-  /** Smallest and largest value. */
-  readonly range: readonly [number, number];
-  readonly higherIsBetter: boolean;
+export interface ClusteringMetric extends MetricInfo {
   /** The score of a prediction. */
   readonly compute: (truth: Labels, prediction: Labels) => number;
 }
-
-const unit = { range: [0, 1], higherIsBetter: true } as const;
 
 /** The clustering metrics by their short names. */
 export const clusteringMetrics: readonly ClusteringMetric[] = [
@@ -33,18 +25,18 @@ export const clusteringMetrics: readonly ClusteringMetric[] = [
     compute: adjustedRandIndex,
   },
   {
-    ...unit,
+    ...SHARE,
     name: 'nmi',
     longName: 'normalized mutual information',
     compute: normalizedMutualInfo,
   },
   {
-    ...unit,
+    ...SHARE,
     name: 'acc',
     longName: 'clustering accuracy (Hungarian)',
     compute: clusteringAccuracy,
   },
-  { ...unit, name: 'fmi', longName: 'Fowlkes-Mallows index', compute: fowlkesMallows },
+  { ...SHARE, name: 'fmi', longName: 'Fowlkes-Mallows index', compute: fowlkesMallows },
   {
     name: 'ami',
     longName: 'adjusted mutual information',
@@ -52,9 +44,9 @@ export const clusteringMetrics: readonly ClusteringMetric[] = [
     higherIsBetter: true,
     compute: adjustedMutualInfo,
   },
-  { ...unit, name: 'homogeneity', longName: 'homogeneity', compute: homogeneity },
-  { ...unit, name: 'completeness', longName: 'completeness', compute: completeness },
-  { ...unit, name: 'purity', longName: 'purity', compute: purity },
+  { ...SHARE, name: 'homogeneity', longName: 'homogeneity', compute: homogeneity },
+  { ...SHARE, name: 'completeness', longName: 'completeness', compute: completeness },
+  { ...SHARE, name: 'purity', longName: 'purity', compute: purity },
 ];
 
 /**
@@ -63,11 +55,5 @@ export const clusteringMetrics: readonly ClusteringMetric[] = [
  * @throws ParamError naming those there are
  */
 export function clusteringMetric(name: string): ClusteringMetric {
-  const metric = clusteringMetrics.find((known) => known.name === name);
-  if (metric === undefined) {
-    throw new ParamError(`there is no clustering metric "${name}"`, {
-      expected: `one of ${clusteringMetrics.map((known) => known.name).join(', ')}`,
-    });
-  }
-  return metric;
+  return metricNamed(clusteringMetrics, name, 'clustering');
 }

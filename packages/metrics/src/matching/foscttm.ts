@@ -1,4 +1,5 @@
 import { DataError, Pacer, type DenseMatrix, type RunOptions } from '@dance-ts/core';
+import { checkTargets } from './pairing.js';
 import { rowReader, type ValueMatrix } from '../regression/values.js';
 
 /**
@@ -6,18 +7,20 @@ import { rowReader, type ValueMatrix } from '../regression/values.js';
  * similarities: 0 if the right target of each cell is its nearest, about 0.5 by chance. Targets as
  * close as the right one count half.
  *
- * @param scores - [n, n], higher is closer; the right target of cell i is target i
+ * @param scores - [n, n], higher is closer; weights of pairs will do
+ * @param truth - column of the right target of each cell, [n]; target i of cell i if left out
  * @throws DataError if there are not two or more cells, as many targets, or a score is NaN
  */
-export function foscttmOfScores(scores: ValueMatrix): number {
+export function foscttmOfScores(scores: ValueMatrix, truth?: ArrayLike<number>): number {
   const n = scores.nRows;
   checkPairs(n, scores.nCols);
+  if (truth !== undefined) checkTargets(truth, scores);
   const read = rowReader(scores);
   const row = new Float64Array(n);
   let sum = 0;
   for (let i = 0; i < n; i++) {
     read(i, row);
-    sum += shareAbove(row, i);
+    sum += shareAbove(row, truth?.[i] ?? i);
   }
   return sum / n;
 }

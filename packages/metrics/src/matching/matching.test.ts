@@ -105,6 +105,14 @@ describe('samples closer than the true match', () => {
     expect(foscttmOfScores(CsrMatrix.fromDense(DenseMatrix.zeros(5, 5)))).toBe(0.5);
   });
 
+  test('right targets in another order', () => {
+    const order = [3, 4, 0, 5, 2, 1];
+    const shuffled = DenseMatrix.fromRows(matching.score).selectColumns(order);
+    const right = Int32Array.from(order.keys(), (i) => order.indexOf(i));
+    expect(foscttmOfScores(shuffled, right)).toBeCloseTo(matching.foscttm_rows, 12);
+    expect(() => foscttmOfScores(shuffled, [0])).toThrow(DataError);
+  });
+
   test('both directions on a line', async () => {
     const source = DenseMatrix.fromRows([[0], [1], [5]]);
     const target = DenseMatrix.fromRows([[2], [1], [4]]);

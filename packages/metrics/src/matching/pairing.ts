@@ -164,7 +164,8 @@ function meanOfRows(
   return sum / truth.length;
 }
 
-function checkTargets(truth: ArrayLike<number>, weights: PairWeights): void {
+/** @throws DataError unless each row has a right target that exists */
+export function checkTargets(truth: ArrayLike<number>, weights: PairWeights): void {
   checkLength(truth.length, weights.nRows, 'right targets');
   for (let i = 0; i < truth.length; i++) {
     const target = truth[i]!;
