@@ -1,6 +1,9 @@
-/** Our side of the kernel cases: kernels on arrays that lie in WebAssembly memory, as in training. */
+/**
+ * Our side of the kernel cases: kernels on arrays that lie in WebAssembly memory, as in training.
+ * Products and neighbors use as many threads as PyTorch; the others one.
+ */
 import { CsrMatrix, Rng } from '@dance-ts/core';
-import { instantiateOnMemory } from '@dance-ts/kernels';
+import { getKernels, instantiateOnMemory } from '@dance-ts/kernels';
 import { leiden, louvain } from '@dance-ts/ml';
 import { loadSystemBlas } from '@dance-ts/nn';
 import { centered, communityEdges, counts, regularCsr, unit } from './inputs.mjs';
@@ -43,10 +46,13 @@ class Arena {
 const room = (size) => new Float32Array(size);
 const meanSquare = (array) => array.reduce((sum, value) => sum + value * value, 0) / array.length;
 
-/** A case whose arrays are placed once; `run` is called with kernels and arrays. */
-async function onHeap(arrays, run, check) {
+/**
+ * A case whose arrays are placed once; `run` is called with kernels and arrays. Several threads
+ * share a memory of their own, to which the arrays are copied in every run.
+ */
+async function onHeap(arrays, run, check, threads = 1) {
   const arena = new Arena();
-  const kernels = await arena.kernels();
+  const kernels = threads > 1 ? await getKernels({ threads }) : await arena.kernels();
   const placed = arena.place(arrays);
   const side = { run: () => run(kernels, placed), dispose: () => {} };
   side.run();
@@ -64,6 +70,7 @@ function gemm(sizesOf) {
       arrays,
       (kernels, placed) => (blas ?? kernels).gemm({ m, n, k, transposeA, transposeB, ...placed }),
       ({ out }) => meanSquare(out),
+      threads,
     );
   };
 }
@@ -97,7 +104,7 @@ function zinb({ sizes: { rows, columns, density } }) {
   );
 }
 
-function knn({ sizes: { nodes, width, k } }) {
+function knn({ threads, sizes: { nodes, width, k } }) {
   const points = centered(7, nodes * width);
   const arrays = { points, outIndices: new Int32Array(nodes * k), outDistances: room(nodes * k) };
   const sizes = { nQueries: nodes, nPoints: nodes, dim: width, k, firstQuery: 0 };
@@ -106,6 +113,7 @@ function knn({ sizes: { nodes, width, k } }) {
     (kernels, placed) => kernels.nearest({ queries: placed.points, ...sizes, ...placed }),
     ({ outDistances }) =>
       outDistances.reduce((sum, squared) => sum + Math.sqrt(squared), 0) / (nodes * k),
+    threads,
   );
 }
 
