@@ -21,4 +21,17 @@ describe('adapters', () => {
     );
     expect(describeAdapter({})).toBe('unknown');
   });
+
+  test('are read through getters of a class, as WebGPU has them', () => {
+    class Info {
+      get vendor(): string {
+        return 'mesa';
+      }
+      get description(): string {
+        return 'llvmpipe';
+      }
+    }
+    expect(describeAdapter(new Info())).toBe('mesa');
+    expect(isSoftware(new Info())).toBe(true);
+  });
 });

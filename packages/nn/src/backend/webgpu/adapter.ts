@@ -1,4 +1,7 @@
-/** What a WebGPU adapter tells about itself; browsers leave most of it empty. */
+/**
+ * What a WebGPU adapter tells about itself; browsers leave most of it empty. The fields are getters of
+ * a class: spreading such an object loses them.
+ */
 export interface AdapterDescription {
   readonly vendor?: string;
   readonly architecture?: string;
@@ -10,20 +13,19 @@ export interface AdapterDescription {
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader|software|basic render|\bwarp\b/i;
 
 /** Whether the adapter computes on the processor, which WebAssembly does faster. */
-export function isSoftware({ isFallbackAdapter = false, ...names }: AdapterDescription): boolean {
-  return isFallbackAdapter || textsOf(names).some((text) => SOFTWARE.test(text));
+export function isSoftware(info: AdapterDescription): boolean {
+  const { vendor, architecture, device, description, isFallbackAdapter = false } = info;
+  const texts = filled([vendor, architecture, device, description]);
+  return isFallbackAdapter || texts.some((text) => SOFTWARE.test(text));
 }
 
 /** Vendor, architecture and device as one word, `unknown` if all are empty. */
-export function describeAdapter(info: AdapterDescription): string {
-  const text = textsOf({ ...info, description: '' })
-    .join('-')
-    .toLowerCase();
+export function describeAdapter({ vendor, architecture, device }: AdapterDescription): string {
+  const text = filled([vendor, architecture, device]).join('-').toLowerCase();
   const word = text.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
   return word === '' ? 'unknown' : word;
 }
 
-function textsOf({ vendor, architecture, device, description }: AdapterDescription): string[] {
-  const texts = [vendor, architecture, device, description];
+function filled(texts: readonly (string | undefined)[]): string[] {
   return texts.filter((text): text is string => text !== undefined && text !== '');
 }
