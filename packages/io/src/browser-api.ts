@@ -1,9 +1,28 @@
-import { IoError, type AnnData } from '@dance-ts/core';
+import { IoError, type AnnData, type Matrix, type Table } from '@dance-ts/core';
 import type { H5ReadOptions } from './hdf5/h5-file.js';
 import { readH5adSource, type ReadH5adOptions } from './h5ad/read-h5ad.js';
-import { readDatasetSource } from './readers/dataset-readers.js';
+import {
+  readDatasetFolder,
+  readDatasetSource,
+  type ReadDatasetOptions,
+} from './readers/dataset-readers.js';
+import { readLoomSource, type LoomOptions } from './loom/read-loom.js';
+import {
+  readMatrixMarketSource,
+  type OrientationOptions,
+} from './matrix-market/read-matrix-market.js';
+import {
+  readDelimitedMatrixSource,
+  readTableSource,
+  type DelimitedOptions,
+} from './tables/read-delimited.js';
+import type { TenxOptions } from './tenx/features.js';
+import { readTenxFolder, type TenxFolderOptions } from './tenx/read-tenx-folder.js';
+import { readTenxH5Source } from './tenx/read-tenx-h5.js';
+import type { ReadOptions } from './storage/read-options.js';
+
 import { readXySource } from './readers/read-xy.js';
-import { openBlob } from './storage/blob-source.js';
+import { folderOfFiles, openBlob } from './storage/blob-source.js';
 import { MemorySource, type ByteSource } from './storage/byte-storage.js';
 import type { DataSource } from './storage/data-source.js';
 
@@ -18,8 +37,51 @@ export async function readXyH5(source: DataSource, options?: H5ReadOptions): Pro
 }
 
 /** See the function of the same name in Node; paths cannot be opened in a browser. */
-export async function readDataset(source: DataSource, options?: ReadH5adOptions): Promise<AnnData> {
+export async function readDataset(
+  source: DataSource | File[],
+  options?: ReadDatasetOptions,
+): Promise<AnnData> {
+  if (Array.isArray(source)) return readDatasetFolder(folderOfFiles(source), options);
   return readDatasetSource(await openSource(source), options);
+}
+
+/** See the function of the same name in Node; paths cannot be opened in a browser. */
+export async function readTenxH5(source: DataSource, options?: TenxOptions): Promise<AnnData> {
+  return readTenxH5Source(await openSource(source), options);
+}
+
+/** See the function of the same name in Node; paths cannot be opened in a browser. */
+export async function readLoom(source: DataSource, options?: LoomOptions): Promise<AnnData> {
+  return readLoomSource(await openSource(source), options);
+}
+
+/** See the function of the same name in Node; paths cannot be opened in a browser. */
+export async function readMatrixMarket(
+  source: DataSource,
+  options?: ReadOptions & OrientationOptions,
+): Promise<Matrix> {
+  return readMatrixMarketSource(await openSource(source), options);
+}
+
+/** See the function of the same name in Node; paths cannot be opened in a browser. */
+export async function readDelimitedMatrix(
+  source: DataSource,
+  options?: DelimitedOptions & OrientationOptions,
+): Promise<AnnData> {
+  return readDelimitedMatrixSource(await openSource(source), options);
+}
+
+/** See the function of the same name in Node; paths cannot be opened in a browser. */
+export async function readTable(source: DataSource, options?: DelimitedOptions): Promise<Table> {
+  return readTableSource(await openSource(source), options);
+}
+
+/** The three files of a Matrix Market folder, chosen by a user. */
+export async function readTenxMtx(
+  files: Iterable<File>,
+  options?: TenxFolderOptions,
+): Promise<AnnData> {
+  return readTenxFolder(folderOfFiles(files), options);
 }
 
 async function openSource(source: DataSource): Promise<ByteSource> {

@@ -1,2 +1,12 @@
 export * from './shared-api.js';
-export { readDataset, readH5ad, readXyH5 } from './browser-api.js';
+export {
+  readDataset,
+  readH5ad,
+  readXyH5,
+  readDelimitedMatrix,
+  readLoom,
+  readMatrixMarket,
+  readTable,
+  readTenxH5,
+  readTenxMtx,
+} from './browser-api.js';

@@ -1,4 +1,16 @@
 export * from './shared-api.js';
-export { annotateH5ad, readDataset, readH5ad, readXyH5, writeH5ad } from './node-api.node.js';
+export {
+  annotateH5ad,
+  readDataset,
+  readH5ad,
+  readXyH5,
+  readDelimitedMatrix,
+  readLoom,
+  readMatrixMarket,
+  readTable,
+  readTenxH5,
+  readTenxMtx,
+  writeH5ad,
+} from './node-api.node.js';
 export { writeFileAtomic } from './storage/atomic-file.node.js';
 export { FolderStore } from './storage/folder-store.node.js';

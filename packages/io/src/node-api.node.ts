@@ -1,16 +1,36 @@
-import type { AnnData } from '@dance-ts/core';
+import type { AnnData, Matrix, Table } from '@dance-ts/core';
 import type { H5ReadOptions } from './hdf5/h5-file.js';
 import { annotateStorage } from './h5ad/annotate-h5ad.js';
 import type { Additions } from './h5ad/annotate-plan.js';
 import { readH5adSource, type ReadH5adOptions } from './h5ad/read-h5ad.js';
 import { writeH5adTo, type WriteH5adOptions } from './h5ad/write-h5ad.js';
-import { readDatasetSource } from './readers/dataset-readers.js';
+import {
+  readDatasetFolder,
+  readDatasetSource,
+  type ReadDatasetOptions,
+} from './readers/dataset-readers.js';
+import { readLoomSource, type LoomOptions } from './loom/read-loom.js';
+import {
+  readMatrixMarketSource,
+  type OrientationOptions,
+} from './matrix-market/read-matrix-market.js';
+import {
+  readDelimitedMatrixSource,
+  readTableSource,
+  type DelimitedOptions,
+} from './tables/read-delimited.js';
+import type { TenxOptions } from './tenx/features.js';
+import { readTenxFolder, type TenxFolderOptions } from './tenx/read-tenx-folder.js';
+import { readTenxH5Source } from './tenx/read-tenx-h5.js';
+import type { ReadOptions } from './storage/read-options.js';
+
 import { readXySource } from './readers/read-xy.js';
 import { replaceFile } from './storage/atomic-file.node.js';
 import { openBlob } from './storage/blob-source.js';
 import { MemorySource, type ByteSource } from './storage/byte-storage.js';
 import type { DataSource } from './storage/data-source.js';
 import { FileStorage } from './storage/file-storage.node.js';
+import { isFolder, openFolder } from './storage/folder.node.js';
 
 /**
  * Reads an .h5ad file written by any anndata since 0.5 (without LZF compression).
@@ -39,12 +59,18 @@ export async function readXyH5(source: DataSource, options?: H5ReadOptions): Pro
 }
 
 /**
- * Reads a data set of any known format, recognized by its content.
+ * Reads a data set of any known format, recognized by its content, or a Matrix Market folder.
  *
  * @throws IoError if the file is missing or cannot be read
  * @throws FormatError if no reader knows the format, or the file is damaged
  */
-export async function readDataset(source: DataSource, options?: ReadH5adOptions): Promise<AnnData> {
+export async function readDataset(
+  source: DataSource,
+  options?: ReadDatasetOptions,
+): Promise<AnnData> {
+  if (typeof source === 'string' && (await isFolder(source))) {
+    return readDatasetFolder(await openFolder(source), options);
+  }
   return readDatasetSource(await openSource(source), options);
 }
 
@@ -81,6 +107,73 @@ export async function annotateH5ad(
 ): Promise<void> {
   FileStorage.open(input).close();
   await replaceFile(output, (storage) => annotateStorage(storage, additions, options), input);
+}
+
+/**
+ * Reads an .h5 file of 10x Genomics, version 2 or 3, as cells x genes.
+ *
+ * @throws IoError if the file is missing or cannot be read
+ * @throws FormatError if it is damaged, or holds several genomes and none is named
+ */
+export async function readTenxH5(source: DataSource, options?: TenxOptions): Promise<AnnData> {
+  return readTenxH5Source(await openSource(source), options);
+}
+
+/**
+ * Reads a .loom file: genes x cells become cells x genes, attributes become obs and var.
+ *
+ * @throws IoError if the file is missing or cannot be read
+ * @throws FormatError if it is no .loom file, damaged or too large
+ */
+export async function readLoom(source: DataSource, options?: LoomOptions): Promise<AnnData> {
+  return readLoomSource(await openSource(source), options);
+}
+
+/**
+ * Reads a lone Matrix Market file, plain or gzip, as it stands or transposed.
+ *
+ * @throws IoError if the file is missing or cannot be read
+ * @throws FormatError naming file and line, if it is damaged or too large
+ */
+export async function readMatrixMarket(
+  source: DataSource,
+  options?: ReadOptions & OrientationOptions,
+): Promise<Matrix> {
+  return readMatrixMarketSource(await openSource(source), options);
+}
+
+/**
+ * Reads a CSV or TSV matrix, plain or gzip; its rows are cells unless `transpose` is true.
+ *
+ * @throws IoError if the file is missing or cannot be read
+ * @throws FormatError naming file and line, if a line does not fit the others
+ */
+export async function readDelimitedMatrix(
+  source: DataSource,
+  options?: DelimitedOptions & OrientationOptions,
+): Promise<AnnData> {
+  return readDelimitedMatrixSource(await openSource(source), options);
+}
+
+/**
+ * Reads a CSV or TSV table of metadata, plain or gzip, inferring the types of its columns.
+ *
+ * @throws IoError if the file is missing or cannot be read
+ * @throws FormatError naming file and line, if a line does not fit the others
+ */
+export async function readTable(source: DataSource, options?: DelimitedOptions): Promise<Table> {
+  return readTableSource(await openSource(source), options);
+}
+
+/**
+ * Reads a folder with matrix.mtx, barcodes.tsv and features.tsv or genes.tsv (each plain or gzip),
+ * as 10x Genomics and Seurat write them, as cells x genes.
+ *
+ * @throws IoError if a file cannot be read
+ * @throws FormatError naming file and line, if a file is missing, damaged or does not fit the others
+ */
+export async function readTenxMtx(folder: string, options?: TenxFolderOptions): Promise<AnnData> {
+  return readTenxFolder(await openFolder(folder), options);
 }
 
 async function openSource(source: DataSource): Promise<ByteSource> {

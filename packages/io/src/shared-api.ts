@@ -9,7 +9,14 @@ export {
   type DatasetReader,
   type FileProbe,
   type HdfRoot,
+  type ReadDatasetOptions,
 } from './readers/dataset-readers.js';
 export type { ByteSource } from './storage/byte-storage.js';
 export type { DataSource } from './storage/data-source.js';
 export { DEFAULT_MEMORY_BUDGET, type ReadOptions } from './storage/read-options.js';
+export type { LoomOptions } from './loom/read-loom.js';
+export type { OrientationOptions } from './matrix-market/read-matrix-market.js';
+export type { DataFolder } from './storage/data-folder.js';
+export type { DelimitedOptions } from './tables/read-delimited.js';
+export { makeNamesUnique, type TenxOptions } from './tenx/features.js';
+export type { TenxFolderOptions } from './tenx/read-tenx-folder.js';

@@ -82,19 +82,30 @@ export async function withH5File<T>(
  * @throws FormatError if there is none
  */
 export function findSignature(source: ByteSource): number {
-  for (let at = 0; at + SIGNATURE.length <= source.size; at = at === 0 ? 512 : 2 * at) {
-    const bytes = readBytes(source, at, SIGNATURE.length);
-    if (SIGNATURE.every((byte, i) => bytes[i] === byte)) return at;
-  }
+  const at = signatureAt(source);
+  if (at !== undefined) return at;
   throw new FormatError(`${source.name} is not an HDF5 file`, {
-    got: describeContent(source),
+    got: describeContent(readBytes(source, 0, 64)),
     expected: 'an .h5ad or another HDF5 file',
     remedy: 'Check that the right file was named, and unpack it if it is compressed.',
   });
 }
 
-function describeContent(source: ByteSource): string {
-  const head = readBytes(source, 0, 64);
+/** True if the bytes of a file are those of HDF5. */
+export function isHdf5(source: ByteSource): boolean {
+  return signatureAt(source) !== undefined;
+}
+
+function signatureAt(source: ByteSource): number | undefined {
+  for (let at = 0; at + SIGNATURE.length <= source.size; at = at === 0 ? 512 : 2 * at) {
+    const bytes = readBytes(source, at, SIGNATURE.length);
+    if (SIGNATURE.every((byte, i) => bytes[i] === byte)) return at;
+  }
+  return undefined;
+}
+
+/** What a file seems to be, judged by its first bytes. */
+export function describeContent(head: Uint8Array): string {
   if (head.length === 0) return 'an empty file';
   if (head[0] === 0x1f && head[1] === 0x8b) return 'a gzip archive';
   if (head[0] === 0x50 && head[1] === 0x4b) return 'a zip archive';

@@ -1,10 +1,19 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { AnnData, categoricalColumn, CsrMatrix, DenseMatrix, numericColumn } from '@dance-ts/core';
+import {
+  AnnData,
+  categoricalColumn,
+  CsrMatrix,
+  DenseMatrix,
+  numericColumn,
+  silentReporter,
+} from '@dance-ts/core';
 import * as browser from '../index.browser.js';
 import { encodeH5ad, readDataset, readXyH5 } from '../index.js';
+import { describeWithData, realFile } from '../testing/real-data.node.js';
 import { describeWithPython, python, temporaryFolder } from '../testing/python.node.js';
 
 const folder = temporaryFolder();
@@ -89,8 +98,70 @@ describeWithPython('readXyH5 and readDataset', () => {
 
   test('readDataset names the formats it knows', async () => {
     await expect(readDataset(folder.file('neither.h5'))).rejects.toThrow(
-      /cannot be read yet: got an HDF5 file with Z, expected h5ad; HDF5 with X and Y/,
+      /cannot be read yet: got an HDF5 file with Z, expected h5ad; loom; 10x .h5; HDF5 with X and Y/,
     );
+  });
+});
+
+describe('readDataset', () => {
+  test.each([
+    ['%%MatrixMarket matrix coordinate integer general\n1 2 1\n1 2 5\n'],
+    ['cell,a,b\nc,0,5\n'],
+    ['cell\ta\tb\nc\t0\t5\n'],
+  ])('recognizes %j by its content, plain or gzip', async (text) => {
+    for (const bytes of [new TextEncoder().encode(text), gzipSync(text)]) {
+      const data = await readDataset(bytes);
+      expect(data.X).toEqual(CsrMatrix.fromTriplets(1, 2, [0], [1], [5]));
+      expect(await browser.readDataset(new Blob([bytes.slice()]))).toEqual(data);
+    }
+  });
+
+  test('reads a folder of three files, on disk or chosen by a user', async () => {
+    const files = {
+      'matrix.mtx': '%%MatrixMarket matrix coordinate integer general\n2 1 1\n2 1 5\n',
+      'genes.tsv': 'g1\ta\ng2\tb\n',
+      'barcodes.tsv': 'c\n',
+    };
+    for (const [name, text] of Object.entries(files)) writeFileSync(folder.file(name), text);
+    const data = await readDataset(folder.file(''));
+    expect(data.X).toEqual(CsrMatrix.fromTriplets(1, 2, [0], [1], [5]));
+    const chosen = Object.entries(files).map(([name, text]) => new File([text], name));
+    expect(await browser.readDataset(chosen)).toEqual(data);
+    await expect(browser.readDataset([new File([''], 'zarr.json')])).rejects.toThrow(
+      /no folder that can be read: got a Zarr store, .*read_zarr\(folder\)\.write_h5ad/,
+    );
+  });
+
+  test('refuses data of R with the lines that convert them', async () => {
+    const rds = gzipSync(Uint8Array.of(0x58, 0x0a, 0, 0, 0, 3, 0, 4, 1, 2));
+    await expect(readDataset(rds)).rejects.toThrow(/holds data of R.*readRDS.*writeH5AD/);
+  });
+
+  test.each([
+    [new Uint8Array(0), /the given bytes is empty/],
+    [Uint8Array.of(1, 0, 2), /cannot be read yet: got unknown binary content/],
+    [Uint8Array.of(0x1f, 0x8b, 1, 2), /cannot be decompressed/],
+    [new TextEncoder().encode('hello\n'), /cannot be read yet: got a text file/],
+  ])('refuses %j', async (bytes, message) => {
+    await expect(readDataset(bytes)).rejects.toThrow(message);
+  });
+});
+
+describeWithData('readDataset on sample files', () => {
+  test.each([
+    ['10x_v2_mtx', 12, 343],
+    ['10x_v3.h5', 1107, 507],
+    ['10x_v2.h5', 12, 343],
+    ['SCENIC.loom', 200, 862],
+    ['her2st_H1.tsv.gz', 613, 15029],
+    ['10x_v3_mtx/matrix.mtx.gz', 507, 1107],
+  ])('recognizes %s', async (name, nObs, nVars) => {
+    const data = await readDataset(realFile(`readers/${name}`), { reporter: silentReporter });
+    expect([data.nObs, data.nVars]).toEqual([nObs, nVars]);
+  });
+
+  test('refuses an .Rds file', async () => {
+    await expect(readDataset(realFile('readers/sceMouseBrain_mini.Rds'))).rejects.toThrow(/of R/);
   });
 });
 

@@ -1,15 +1,31 @@
-import { FormatError, type AnnData } from '@dance-ts/core';
-import { findSignature, withH5File } from '../hdf5/h5-file.js';
+import { DanceError, FormatError, Pacer, type AnnData } from '@dance-ts/core';
+import { describeContent, isHdf5, withH5File } from '../hdf5/h5-file.js';
 import { H5Group } from '../hdf5/h5-node.js';
 import { readH5adSource, type ReadH5adOptions } from '../h5ad/read-h5ad.js';
-import { keepOpen, readBytes, type ByteSource } from '../storage/byte-storage.js';
+import { readLoomSource, type LoomOptions } from '../loom/read-loom.js';
+import {
+  readMatrixMarketData,
+  type OrientationOptions,
+} from '../matrix-market/read-matrix-market.js';
+import { contentBlocks } from '../storage/byte-blocks.js';
+import { keepOpen, type ByteSource } from '../storage/byte-storage.js';
+import type { DataFolder } from '../storage/data-folder.js';
+import { MemoryBudget } from '../storage/read-options.js';
+import { readDelimitedMatrixSource, type DelimitedOptions } from '../tables/read-delimited.js';
+import { isTenxFolder, readTenxFolder, type TenxFolderOptions } from '../tenx/read-tenx-folder.js';
+import { readTenxH5Source } from '../tenx/read-tenx-h5.js';
+import { isRds, refuseRds } from './refuse-rds.js';
 import { readXySource } from './read-xy.js';
+
+/** Options of all readers together; each uses those it knows. */
+export interface ReadDatasetOptions
+  extends ReadH5adOptions, TenxFolderOptions, DelimitedOptions, OrientationOptions, LoomOptions {}
 
 /** What is known of a file before a reader is chosen. */
 export interface FileProbe {
   /** Path or other name. */
   readonly name: string;
-  /** Its first bytes. */
+  /** Its first bytes, unpacked if it is gzip. */
   readonly head: Uint8Array;
   /** Root of an HDF5 file; undefined for files of other formats. */
   readonly hdf5: HdfRoot | undefined;
@@ -19,6 +35,8 @@ export interface FileProbe {
 export interface HdfRoot {
   /** Names of its children. */
   readonly keys: readonly string[];
+  /** Names of the children of each child that is a group. */
+  readonly groups: ReadonlyMap<string, readonly string[]>;
   /** Its attribute `encoding-type`. */
   readonly encodingType: string | undefined;
 }
@@ -30,8 +48,13 @@ export interface DatasetReader {
   /** True if a file is of this format, judged by its content. */
   accepts(probe: FileProbe): boolean;
   /** Reads the data and closes the source. */
-  read(source: ByteSource, options: ReadH5adOptions): Promise<AnnData>;
+  read(source: ByteSource, options: ReadDatasetOptions): Promise<AnnData>;
 }
+
+/** Bytes that tell the format of a text. */
+const HEAD_BYTES = 64 * 2 ** 10;
+/** Children of the root that are looked into. */
+const MAX_CHILDREN = 64;
 
 /** All readers, in the order in which they are asked. A new format is one more row. */
 export const DATASET_READERS: readonly DatasetReader[] = [
@@ -46,10 +69,37 @@ export const DATASET_READERS: readonly DatasetReader[] = [
     read: readH5adSource,
   },
   {
+    id: 'loom',
+    accepts: ({ hdf5 }) => hdf5?.groups.has('row_attrs') === true && hdf5.keys.includes('matrix'),
+    read: readLoomSource,
+  },
+  {
+    id: '10x .h5',
+    accepts: ({ hdf5 }) =>
+      hdf5 !== undefined &&
+      (hdf5.groups.get('matrix')?.includes('features') === true ||
+        [...hdf5.groups.values()].some(
+          (names) => names.includes('barcodes') && names.includes('gene_names'),
+        )),
+    read: readTenxH5Source,
+  },
+  {
     id: 'HDF5 with X and Y, or with exprs and obs',
     accepts: ({ hdf5 }) =>
       hdf5 !== undefined && (hdf5.keys.includes('exprs') || hdf5.keys.includes('X')),
     read: readXySource,
+  },
+  { id: 'R data (refused)', accepts: isRds, read: refuseRds },
+  {
+    id: 'Matrix Market',
+    accepts: ({ hdf5, head }) =>
+      hdf5 === undefined && /^%%MatrixMarket/i.test(new TextDecoder().decode(head.subarray(0, 20))),
+    read: readMatrixMarketData,
+  },
+  {
+    id: 'CSV or TSV',
+    accepts: ({ hdf5, head }) => hdf5 === undefined && looksDelimited(head),
+    read: readDelimitedMatrixSource,
   },
 ];
 
@@ -60,7 +110,7 @@ export const DATASET_READERS: readonly DatasetReader[] = [
  */
 export async function readDatasetSource(
   source: ByteSource,
-  options: ReadH5adOptions = {},
+  options: ReadDatasetOptions = {},
 ): Promise<AnnData> {
   let reader: DatasetReader;
   try {
@@ -72,22 +122,82 @@ export async function readDatasetSource(
   return reader.read(source, options);
 }
 
+/**
+ * Reads annotated data from a folder: the three files of 10x Genomics.
+ *
+ * @throws FormatError if the folder holds something else
+ */
+export async function readDatasetFolder(
+  folder: DataFolder,
+  options: ReadDatasetOptions = {},
+): Promise<AnnData> {
+  if (isTenxFolder(folder)) return readTenxFolder(folder, options);
+  const isZarr = ['.zgroup', '.zattrs', 'zarr.json'].some((file) => folder.files.includes(file));
+  throw new FormatError(`${folder.name} is no folder that can be read`, {
+    got: isZarr ? 'a Zarr store' : folder.files.slice(0, 12).join(', ') || 'no files',
+    expected: 'matrix.mtx, barcodes.tsv and features.tsv or genes.tsv, or these as .gz',
+    remedy: isZarr
+      ? 'Convert it in Python: anndata.read_zarr(folder).write_h5ad(path).'
+      : 'Name the folder that holds them, or a file.',
+  });
+}
+
 async function probeFile(source: ByteSource): Promise<FileProbe> {
-  // Every format known so far is HDF5; the message tells what the file is instead.
-  findSignature(source);
+  const head = await contentHead(source);
+  if (!isHdf5(source)) return { name: source.name, head, hdf5: undefined };
   const hdf5 = await withH5File(keepOpen(source), {}, (file) => {
     const root = new H5Group(file, '/');
-    return { keys: root.keys(), encodingType: root.text('encoding-type') };
+    return {
+      keys: root.keys(),
+      groups: childrenOfGroups(root),
+      encodingType: root.text('encoding-type'),
+    };
   });
-  return { name: source.name, head: readBytes(source, 0, 512), hdf5 };
+  return { name: source.name, head, hdf5 };
+}
+
+async function contentHead(source: ByteSource): Promise<Uint8Array> {
+  for await (const block of contentBlocks(source, new MemoryBudget(source.name), new Pacer())) {
+    return block.subarray(0, HEAD_BYTES);
+  }
+  throw new FormatError(`${source.name} is empty`, {
+    remedy: 'Check that the right file was named.',
+  });
+}
+
+function childrenOfGroups(root: H5Group): Map<string, readonly string[]> {
+  const groups = new Map<string, readonly string[]>();
+  for (const name of root.keys().slice(0, MAX_CHILDREN)) {
+    try {
+      const child = root.find(name);
+      if (child?.kind === 'group') groups.set(name, child.keys());
+    } catch (error) {
+      // A child that cannot be read tells nothing about the format; its reader will complain.
+      if (!(error instanceof DanceError)) throw error;
+    }
+  }
+  return groups;
+}
+
+/** True for lines of text of which the first has a delimiter. */
+function looksDelimited(head: Uint8Array): boolean {
+  if (head.some((byte) => byte < 0x20 && (byte < 0x09 || byte > 0x0d))) return false;
+  const [line = ''] = new TextDecoder().decode(head).split('\n');
+  return /[\t,;]/.test(line);
 }
 
 function chooseReader(probe: FileProbe): DatasetReader {
   const reader = DATASET_READERS.find((candidate) => candidate.accepts(probe));
   if (reader !== undefined) return reader;
+  const isMuData = probe.hdf5?.encodingType === 'MuData';
   throw new FormatError(`${probe.name} is of a format that cannot be read yet`, {
-    got: `an HDF5 file with ${probe.hdf5?.keys.slice(0, 12).join(', ') ?? 'nothing'}`,
+    got:
+      probe.hdf5 === undefined
+        ? describeContent(probe.head)
+        : `an HDF5 file with ${probe.hdf5.keys.slice(0, 12).join(', ') || 'nothing'}`,
     expected: DATASET_READERS.map(({ id }) => id).join('; '),
-    remedy: 'Convert it to .h5ad, for example with scanpy.',
+    remedy: isMuData
+      ? 'It holds several modalities: use readH5mu.'
+      : 'Convert it to .h5ad, for example with scanpy.',
   });
 }

@@ -3,17 +3,18 @@ import {
   asCategorical,
   categoricalColumn,
   compareText,
-  CsrMatrix,
   Table,
   type CategoricalColumn,
   type Column,
+  type Matrix,
 } from '@dance-ts/core';
 import { withH5File, type H5ReadOptions } from '../hdf5/h5-file.js';
-import { H5Group, type H5Dataset, type H5Node } from '../hdf5/h5-node.js';
-import { eachRowBlock, readArray, readInt32, readTexts } from '../hdf5/read-values.js';
+import { H5Group, type H5Node } from '../hdf5/h5-node.js';
+import { readArray, readInt32, readTexts } from '../hdf5/read-values.js';
 import { toColumn } from '../h5ad/read-column.js';
 import { readCompressed } from '../h5ad/read-matrix.js';
 import type { ByteSource } from '../storage/byte-storage.js';
+import { readDenseAsCsr } from './dense-to-csr.js';
 
 /** Column of obs that holds the labels. */
 const LABEL_KEY = 'cell_type';
@@ -75,7 +76,7 @@ async function readExprs(root: H5Group): Promise<AnnData> {
   return new AnnData({ X, obs, var: variables });
 }
 
-async function readExprsCsr(group: H5Group): Promise<CsrMatrix> {
+async function readExprsCsr(group: H5Group): Promise<Matrix> {
   const shape = await readInt32(group.dataset('shape'));
   return readCompressed(group, shape[0] ?? 0, shape[1] ?? 0);
 }
@@ -102,67 +103,4 @@ function labelColumn(labels: Column): CategoricalColumn {
     codes.map((code) => (code < 0 ? -1 : position[code]!)),
     sorted,
   );
-}
-
-async function readDenseAsCsr(dataset: H5Dataset): Promise<CsrMatrix> {
-  const { shape = [], file } = dataset;
-  if (shape.length !== 2) {
-    throw dataset.invalid('is not a matrix', { got: `${shape.length} dimensions`, expected: '2' });
-  }
-  const [nRows, nCols] = [shape[0]!, shape[1]!];
-  const indptr = new Int32Array(nRows + 1);
-  const indices: Int32Array[] = [];
-  const values: Float32Array[] = [];
-  await eachRowBlock(dataset, (block, firstRow, nBlockRows) => {
-    const part = compress(block, nBlockRows, nCols);
-    file.claim(8 * part.data.length, dataset.label);
-    for (let i = 0; i < nBlockRows; i++) {
-      indptr[firstRow + i + 1] = indptr[firstRow]! + part.ends[i]!;
-    }
-    indices.push(part.indices);
-    values.push(part.data);
-  });
-  const nnz = indptr[nRows]!;
-  return new CsrMatrix(
-    nRows,
-    nCols,
-    indptr,
-    joined(indices, new Int32Array(nnz)),
-    joined(values, new Float32Array(nnz)),
-  );
-}
-
-/** Non-zero entries of some dense rows; `ends[i]` is the number of them up to row `i`. */
-function compress(
-  block: Float32Array,
-  nRows: number,
-  nCols: number,
-): { ends: Int32Array; indices: Int32Array; data: Float32Array } {
-  let nnz = 0;
-  for (const value of block) if (value !== 0) nnz += 1;
-  const part = {
-    ends: new Int32Array(nRows),
-    indices: new Int32Array(nnz),
-    data: new Float32Array(nnz),
-  };
-  let end = 0;
-  for (let i = 0; i < nRows; i++) {
-    for (let j = 0; j < nCols; j++) {
-      const value = block[i * nCols + j]!;
-      if (value === 0) continue;
-      part.indices[end] = j;
-      part.data[end++] = value;
-    }
-    part.ends[i] = end;
-  }
-  return part;
-}
-
-function joined<T extends Int32Array | Float32Array>(parts: readonly T[], target: T): T {
-  let filled = 0;
-  for (const part of parts) {
-    target.set(part, filled);
-    filled += part.length;
-  }
-  return target;
 }

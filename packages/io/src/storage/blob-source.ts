@@ -1,4 +1,6 @@
+import { IoError } from '@dance-ts/core';
 import { MemorySource, type ByteSource } from './byte-storage.js';
+import type { DataFolder } from './data-folder.js';
 
 /** The synchronous reader that browsers offer inside workers. */
 interface SyncReader {
@@ -14,6 +16,20 @@ export async function openBlob(blob: Blob): Promise<ByteSource> {
   const { FileReaderSync: Reader } = globalThis as { FileReaderSync?: new () => SyncReader };
   if (Reader !== undefined) return new BlobSource(name, blob, new Reader());
   return new MemorySource(name, new Uint8Array(await blob.arrayBuffer()));
+}
+
+/** Files that a user chose, as a folder. */
+export function folderOfFiles(files: Iterable<File>): DataFolder {
+  const byName = new Map([...files].map((file) => [file.name, file]));
+  return {
+    name: 'the given files',
+    files: [...byName.keys()].sort(),
+    open: async (name) => {
+      const file = byName.get(name);
+      if (file === undefined) throw new IoError(`there is no file ${name} among the given ones`);
+      return openBlob(file);
+    },
+  };
 }
 
 class BlobSource implements ByteSource {

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { DataFolder } from './data-folder.js';
 import { FileStorage } from './file-storage.node.js';
@@ -21,4 +21,10 @@ export async function openFolder(folder: string): Promise<DataFolder> {
   } catch (error) {
     throw toIoError(error, 'cannot read the folder', folder);
   }
+}
+
+/** True if there is a folder of that path. */
+export async function isFolder(name: string): Promise<boolean> {
+  const status = await stat(name).catch(() => undefined);
+  return status?.isDirectory() ?? false;
 }
