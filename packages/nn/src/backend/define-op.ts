@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { BackendError } from '@dance-ts/core';
 import type { Kernels } from '@dance-ts/kernels';
+import { ACCELERATOR_OPS } from './accelerator-ops.js';
 import { kernelsOf } from './installed-kernels.js';
 import { HOSTS, type Elements, type Host } from './host.js';
 
@@ -29,7 +30,7 @@ export interface Computation<Attributes> {
 }
 
 /** The outputs of an operation from its inputs, by tensor operations or programs of the GPU. */
-export type WebGpuComputation<Attributes> = (
+export type Composition<Attributes> = (
   inputs: Readonly<Record<string, tf.Tensor>>,
   attributes: Attributes,
 ) => tf.Tensor[];
@@ -41,7 +42,7 @@ export interface OpDefinition<Attributes> extends Computation<Attributes> {
    * The same on WebGPU, whose memory cannot be read without waiting: stock operations or programs.
    * Returns new tensors; what else it makes is freed.
    */
-  readonly webgpu?: WebGpuComputation<Attributes>;
+  readonly webgpu?: Composition<Attributes>;
   readonly gradient?: {
     /** Names of the inputs the gradient needs. */
     readonly inputs?: readonly string[];
@@ -73,7 +74,7 @@ export function defineOp<Attributes extends object>(
 ): Op<Attributes> {
   const { name, gradient } = definition;
   for (const host of HOSTS) replaceKernel(name, host.backendName, kernelFunction(host, definition));
-  replaceKernel(name, 'tensorflow', copyingKernelFunction(definition));
+  replaceKernel(name, 'tensorflow', acceleratorKernelFunction(definition));
   replaceKernel(name, 'webgpu', webGpuKernelFunction(definition));
   if (gradient !== undefined) {
     const outputs = gradient.outputs ?? [];
@@ -169,20 +170,34 @@ function copyingKernelFunction<Attributes>({
   };
 }
 
+/** By TensorFlow's own operations where they are faster than our kernel on copies. */
+function acceleratorKernelFunction<Attributes>(
+  definition: OpDefinition<Attributes>,
+): tf.KernelFunc {
+  const compute = ACCELERATOR_OPS[definition.name] as Composition<Attributes> | undefined;
+  return compute === undefined
+    ? copyingKernelFunction(definition)
+    : composedKernelFunction(compute);
+}
+
 function webGpuKernelFunction<Attributes>({
   name,
   webgpu,
 }: OpDefinition<Attributes>): tf.KernelFunc {
+  if (webgpu !== undefined) return composedKernelFunction(webgpu);
+  return () => {
+    throw new BackendError(`the operation ${name} is not there on the device "webgpu"`, {
+      remedy: 'Use --device wasm.',
+    });
+  };
+}
+
+function composedKernelFunction<Attributes>(compute: Composition<Attributes>): tf.KernelFunc {
   return ({ inputs, attrs }) => {
-    if (webgpu === undefined) {
-      throw new BackendError(`the operation ${name} is not there on the device "webgpu"`, {
-        remedy: 'Use --device wasm.',
-      });
-    }
     // The engine passes tensors, though its type promises less.
     const given: unknown = definedInputs(inputs);
     const made = tf.tidy(() =>
-      webgpu(given as Record<string, tf.Tensor>, attrs as unknown as Attributes),
+      compute(given as Record<string, tf.Tensor>, attrs as unknown as Attributes),
     );
     return made.length === 1 ? made[0]! : made;
   };

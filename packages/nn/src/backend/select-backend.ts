@@ -2,6 +2,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs';
 import { BackendError, errorMessage, ParamError, type Reporter } from '@dance-ts/core';
 import { getKernels, plainKernels, type Kernels } from '@dance-ts/kernels';
+import { acceleratorId, loadAccelerator } from './accelerator.js';
 import { installKernels } from './installed-kernels.js';
 import { overrideStockKernels } from './stock-overrides.js';
 import { loadSystemBlas, withBlas } from './system-blas.js';
@@ -28,7 +29,7 @@ export interface Backend {
 export interface BackendOptions {
   /** Refuse backends whose bytes differ between machines. */
   readonly deterministic?: boolean;
-  /** Threads of BLAS; default the environment variable DANCE_THREADS, else all cores. */
+  /** Threads of BLAS or TensorFlow; default the environment variable DANCE_THREADS, else all cores. */
   readonly threads?: number;
   readonly reporter?: Reporter;
 }
@@ -50,10 +51,6 @@ const TFJS_NAME = {
   node: 'tensorflow',
   gpu: 'tensorflow',
   webgpu: 'webgpu',
-} as const;
-const ACCELERATOR_PACKAGE = {
-  node: '@tensorflow/tfjs-node',
-  gpu: '@tensorflow/tfjs-node-gpu',
 } as const;
 
 /**
@@ -125,7 +122,9 @@ async function activateWebGpu(hardwareOnly: boolean): Promise<string> {
 type KernelDevice = Exclude<Backend['device'], 'webgpu'>;
 
 async function activateWithKernels(device: KernelDevice, options: BackendOptions): Promise<string> {
-  if (device === 'node' || device === 'gpu') await loadAccelerator(device);
+  if (device === 'node' || device === 'gpu') {
+    await loadAccelerator(device, options.threads ?? threadsFromEnvironment());
+  }
   await makeCurrent(device);
   return installOwnKernels(device, options);
 }
@@ -162,7 +161,7 @@ async function installOwnKernels(
     case 'node':
     case 'gpu':
       installKernels(backend, await getKernels());
-      return `${device}-tfjs${tf.version_core}`;
+      return acceleratorId(device);
   }
 }
 
@@ -177,30 +176,6 @@ async function heapKernelsOf(backend: WasmBackend): Promise<Kernels> {
     overrideStockKernels();
   }
   return kernels;
-}
-
-async function loadAccelerator(device: 'node' | 'gpu'): Promise<void> {
-  const name = ACCELERATOR_PACKAGE[device];
-  try {
-    await polyfillNodeUtil();
-    await import(name);
-  } catch (cause) {
-    throw new BackendError(`device "${device}" needs the optional package ${name}`, {
-      got: errorMessage(cause).slice(0, 120),
-      remedy: `Run "npm install ${name}@4.22.0", or use --device wasm.`,
-      cause,
-    });
-  }
-}
-
-/** tfjs-node 4.22 calls two functions of `util` that Node 23 removed. */
-async function polyfillNodeUtil(): Promise<void> {
-  const specifier = 'node:util';
-  const { default: util } = (await import(specifier)) as {
-    default: { isNullOrUndefined?: unknown; isArray?: unknown };
-  };
-  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
-  util.isArray ??= Array.isArray;
 }
 
 /** d(sum((A B)^2))/dA = 2 (A B) B^T on a 2 x 2 case with a transposed factor. */

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { CsrMatrix, DenseMatrix } from '@dance-ts/core';
 import * as tf from '@tensorflow/tfjs';
+import { currentHost } from '../backend/host.js';
 import { selectBackend } from '../backend/select-backend.js';
 import { TESTED_DEVICES } from '../testing/numeric.js';
 import { BatchBuffer } from './batch-buffer.js';
@@ -28,8 +29,10 @@ describe.each(TESTED_DEVICES)('batches on %s', (device) => {
     const first = batches.take(Int32Array.of(2, 0));
     expect(first.shape).toEqual([2, 4]);
     expect([...first.dataSync()]).toEqual([0, 3, 0, 4, 1, 0, 2, 0]);
-    expect(batches.take(Int32Array.of(1, 1))).toBe(first);
-    expect([...first.dataSync()]).toEqual(new Array(8).fill(0));
+    const second = batches.take(Int32Array.of(1, 1));
+    expect([...second.dataSync()]).toEqual(new Array(8).fill(0));
+    // Where our kernels reach the backend's memory it is the same tensor, overwritten.
+    expect(second === first).toBe(currentHost() !== undefined);
     expect([...batches.take(Int32Array.of(0)).dataSync()]).toEqual([1, 0, 2, 0]);
     expect(tf.memory().numTensors).toBe(before.numTensors + 2);
     batches.dispose();
