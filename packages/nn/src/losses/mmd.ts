@@ -61,7 +61,7 @@ function defaultRates(within: tf.Tensor, others: tf.Tensor, between: tf.Tensor2D
 
 /** Mean similarity of the points of one sample. */
 function meanWithin(kernel: tf.Tensor, unbiased: boolean): tf.Tensor {
-  const n = kernel.shape[0]!;
+  const n = kernel.shape[0];
   if (!unbiased) return meanOf(kernel, n * n);
   const others = tf.sub(1, tf.eye(n));
   return meanOf(tf.mul(kernel, others), n * (n - 1));
