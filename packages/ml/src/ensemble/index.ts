@@ -1,0 +1,2 @@
+export { RandomForestClassifier, type RandomForestOptions } from './random-forest-classifier.js';
+export type { ClassificationTree } from './classification-tree.js';
