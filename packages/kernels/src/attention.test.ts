@@ -100,13 +100,14 @@ function gradientsOn(
   dAttention?: Float32Array,
 ): Record<'z' | 'source' | 'target', Float32Array> {
   const { heads, width, z, source, target, attention, slopes } = args;
-  const [dZ, dSource, dTarget] = [z, source, target].map((x) => new Float32Array(x.length).fill(9));
+  const emptied = (x: Float32Array): Float32Array => new Float32Array(x.length).fill(9);
+  const [dZ, dSource, dTarget] = [emptied(z), emptied(source), emptied(target)];
   kernels.gatAggregateGradient({
     ...{ ...EDGES, nColumns: N_COLUMNS, byColumn: byColumn(EDGES, N_COLUMNS), heads, width },
     ...{ z, attention, slopes, dOut, dAttention, dScores: new Float32Array(NNZ * heads) },
-    ...{ dZ: dZ!, dSource: dSource!, dTarget: dTarget! },
+    ...{ dZ, dSource, dTarget },
   });
-  return { z: dZ!, source: dSource!, target: dTarget! };
+  return { z: dZ, source: dSource, target: dTarget };
 }
 
 describe.each(VARIANTS)('edgeSoftmax, %s', (variant) => {

@@ -35,13 +35,14 @@ const aggregate: Op<Attributes> = defineOp({
   },
   gradient: {
     inputs: ['values', 'x'],
-    of: ([dy], [values, x], { graph, heads, backwards }) => ({
-      values: () => {
-        const [a, b] = backwards ? [x!, dy] : [dy, x!];
-        return products({ a, b }, { graph, heads, backwards: false })[0]!;
-      },
-      x: () => aggregate({ values: values!, x: dy }, { graph, heads, backwards: !backwards })[0]!,
-    }),
+    of: ([dy], saved, { graph, heads, backwards }) => {
+      const [values, x] = saved as [tf.Tensor, tf.Tensor];
+      const [a, b] = backwards ? [x, dy] : [dy, x];
+      return {
+        values: () => products({ a, b }, { graph, heads, backwards: false })[0]!,
+        x: () => aggregate({ values, x: dy }, { graph, heads, backwards: !backwards })[0]!,
+      };
+    },
   },
 });
 
@@ -61,10 +62,13 @@ const products: Op<Attributes> = defineOp({
   },
   gradient: {
     inputs: ['a', 'b'],
-    of: ([dy], [a, b], { graph, heads }) => ({
-      a: () => aggregate({ values: dy, x: b! }, { graph, heads, backwards: false })[0]!,
-      b: () => aggregate({ values: dy, x: a! }, { graph, heads, backwards: true })[0]!,
-    }),
+    of: ([dy], saved, { graph, heads }) => {
+      const [a, b] = saved as [tf.Tensor, tf.Tensor];
+      return {
+        a: () => aggregate({ values: dy, x: b }, { graph, heads, backwards: false })[0]!,
+        b: () => aggregate({ values: dy, x: a }, { graph, heads, backwards: true })[0]!,
+      };
+    },
   },
 });
 

@@ -18,8 +18,8 @@ const forward: Op<Attributes> = defineOp({
   },
   gradient: {
     outputs: [0],
-    of: ([dy], [probabilities], attributes) => ({
-      logits: () => backward({ dy, probabilities: probabilities! }, attributes)[0]!,
+    of: ([dy], saved, attributes) => ({
+      logits: () => backward({ dy, probabilities: saved[0]! }, attributes)[0]!,
     }),
   },
 });

@@ -27,6 +27,8 @@ interface Attributes {
   readonly negativeSlope: number;
 }
 
+type FourArrays = [Float32Array, Float32Array, Float32Array, Float32Array];
+
 const forward: Op<Attributes> = defineOp({
   name: 'DanceGatAggregate',
   outputs: (shapes, { graph, heads }) => {
@@ -52,10 +54,11 @@ const forward: Op<Attributes> = defineOp({
   gradient: {
     inputs: ['z'],
     outputs: [1, 2],
-    of: ([dOut, dAttention], [z, attention, slopes], attributes) => {
-      const inputs = { dOut, dAttention: dAttention!, z: z!, attention: attention! };
-      const [dZ, dSource, dTarget] = backward({ ...inputs, slopes: slopes! }, attributes);
-      return { z: () => dZ!, source: () => dSource!, target: () => dTarget! };
+    of: (dy, saved, attributes) => {
+      const [dOut, dAttention] = dy as readonly tf.Tensor[] as [tf.Tensor, tf.Tensor];
+      const [z, attention, slopes] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+      const gradients = backward({ dOut, dAttention, z, attention, slopes }, attributes);
+      return { z: () => gradients[0]!, source: () => gradients[1]!, target: () => gradients[2]! };
     },
   },
 });
@@ -69,7 +72,7 @@ const backward: Op<Attributes> = defineOp({
   run: ({ kernels, inputs, shapes, outputs, attributes }) => {
     const { graph, heads } = attributes;
     const { nRows, nCols, indptr, indices } = graph.matrix;
-    const [dZ, dSource, dTarget, dScores] = outputs;
+    const [dZ, dSource, dTarget, dScores] = outputs as FourArrays;
     kernels.gatAggregateGradient({
       ...{ nRows, nColumns: nCols, indptr, indices, byColumn: edgesByColumn(graph) },
       ...{ heads, width: shapes['z']![1]! / heads },
@@ -78,7 +81,7 @@ const backward: Op<Attributes> = defineOp({
       slopes: inputs['slopes'] as Float32Array,
       dOut: inputs['dOut'] as Float32Array,
       dAttention: inputs['dAttention'] as Float32Array,
-      ...{ dScores: dScores!, dZ: dZ!, dSource: dSource!, dTarget: dTarget! },
+      ...{ dScores, dZ, dSource, dTarget },
     });
   },
 });

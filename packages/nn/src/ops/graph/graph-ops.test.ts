@@ -165,7 +165,7 @@ describe.each(TESTED_DEVICES)('operations along edges on %s', (device) => {
   });
 
   test('operations leave no tensors behind', () => {
-    const [z, scores] = [tf.ones([4, 6]), tf.ones([4, 2])] as [tf.Tensor2D, tf.Tensor2D];
+    const [z, scores] = [tf.ones<tf.Rank.R2>([4, 6]), tf.ones<tf.Rank.R2>([4, 2])];
     const before = tf.memory().numTensors;
     const { out, attention } = gatAggregate(GRAPH, { z, source: scores, target: scores });
     tf.dispose([out, attention, neighborMax(GRAPH, z)]);
@@ -180,7 +180,7 @@ describe.each(TESTED_DEVICES)('operations along edges on %s', (device) => {
       () => sddmm(GRAPH, tf.ones([4, 2]), tf.ones([3, 2])),
       () => edgeSoftmax(GRAPH, tf.ones([5, 2])),
       () => {
-        const scores = tf.ones([4, 2]) as tf.Tensor2D;
+        const scores = tf.ones<tf.Rank.R2>([4, 2]);
         return gatAggregate(GRAPH, { z: tf.ones([4, 5]), source: scores, target: scores }).out;
       },
       () => neighborMax(GRAPH, tf.ones([3, 2])),

@@ -30,8 +30,8 @@ const forward: Op<Attributes> = defineOp({
   },
   gradient: {
     outputs: [1],
-    of: ([dy], [argmax], attributes) => ({
-      x: () => backward({ dy, argmax: argmax! }, attributes)[0]!,
+    of: ([dy], saved, attributes) => ({
+      x: () => backward({ dy, argmax: saved[0]! }, attributes)[0]!,
     }),
   },
 });
