@@ -158,8 +158,7 @@ describe.each(VARIANTS)('edgeSoftmax, %s', (variant) => {
     const out = new Float32Array(9);
     const logits = Float32Array.of(2, -Infinity, 2, 1, NaN, 0, Infinity, 0, 1);
     kernels.edgeSoftmax({ nRows: 4, indptr: Int32Array.of(0, 3, 6, 8, 9), heads: 1, logits, out });
-    expect([...out]).toEqual([0.5, 0, 0.5, NaN, NaN, NaN, NaN, out[7], 1]);
-    expect(out[7]).not.toBeGreaterThan(0);
+    expect([...out]).toEqual([0.5, 0, 0.5, NaN, NaN, NaN, NaN, NaN, 1]);
   });
 
   test('a part of a graph gets the same weights as within the whole', async () => {

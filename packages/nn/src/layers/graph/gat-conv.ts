@@ -38,13 +38,15 @@ export class GatConv {
   constructor(parameters: ParameterSet, name: string, options: GatConvOptions) {
     const { nIn, nOut, heads = 1, combine = 'concat', negativeSlope = 0.2 } = options;
     const stream = options.rng.fork(name);
-    const initial = (fanIn: number, fanOut: number): Float32Array =>
-      options.initializer === 'dgl'
-        ? xavierNormal(fanIn, fanOut, stream, Math.SQRT2)
-        : xavierUniform(fanIn, fanOut, stream);
-    this.weight = parameters.add(`${name}/weight`, [nIn, heads * nOut], initial(nIn, heads * nOut));
+    const isDgl = options.initializer === 'dgl';
+    const initial = (fanIn: number, fanOut: number, gain: number): Float32Array =>
+      isDgl ? xavierNormal(fanIn, fanOut, stream, gain) : xavierUniform(fanIn, fanOut, stream);
+    const weight = initial(nIn, heads * nOut, Math.SQRT2);
+    this.weight = parameters.add(`${name}/weight`, [nIn, heads * nOut], weight);
+    // DGL keeps these as [1, heads, nOut], which PyTorch takes for fans of heads nOut and nOut.
+    const gain = Math.SQRT2 * Math.sqrt((heads + nOut) / (heads * nOut + nOut));
     const add = (which: string): Parameter =>
-      parameters.add(`${name}/${which}`, [heads, nOut], initial(heads, nOut));
+      parameters.add(`${name}/${which}`, [heads, nOut], initial(heads, nOut, gain));
     this.attentionSource = add('attention-source');
     this.attentionTarget = add('attention-target');
     const nBias = combine === 'concat' ? heads * nOut : nOut;

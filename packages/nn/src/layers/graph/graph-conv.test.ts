@@ -238,8 +238,10 @@ test('initial values are those of PyG and DGL', () => {
     Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);
   const dgl = new GatConv(new ParameterSet(), 'dgl', { ...options, initializer: 'dgl' });
   expect(deviation(dgl.weight)).toBeCloseTo(Math.SQRT2 * Math.sqrt(2 / 700), 3);
+  expectClose([deviation(dgl.attentionSource)], [Math.SQRT2 * Math.sqrt(2 / 600)], 0.01);
   const tag = new TagConv(new ParameterSet(), 'tag', { nIn: 300, nOut: 200, k: 1, rng });
   expect(deviation(tag.weight)).toBeCloseTo(Math.SQRT2 * Math.sqrt(2 / 800), 3);
   const stagate = new StagateAttention(new ParameterSet(), 's', { nIn: 300, nOut: 200, rng });
   expect(deviation(stagate.weight)).toBeCloseTo(1.414 * Math.sqrt(2 / 500), 3);
+  expectClose([deviation(stagate.attentionTarget)], [1.414 / Math.sqrt(200)], 0.01);
 });

@@ -33,8 +33,10 @@ export class StagateAttention {
     const stream = rng.fork(name);
     const initial = xavierNormal(nIn, nOut, stream, GAIN);
     this.weight = parameters.add(`${name}/weight`, [nIn, nOut], initial);
+    // The authors keep these as [1, 1, nOut], which PyTorch takes for fans of nOut and nOut.
+    const gain = GAIN * Math.sqrt((nOut + 1) / (2 * nOut));
     const add = (which: string): Parameter =>
-      parameters.add(`${name}/${which}`, [nOut], xavierNormal(nOut, 1, stream, GAIN));
+      parameters.add(`${name}/${which}`, [nOut], xavierNormal(nOut, 1, stream, gain));
     this.attentionSource = add('attention-source');
     this.attentionTarget = add('attention-target');
   }
