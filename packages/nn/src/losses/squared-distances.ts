@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { defineOp } from '../backend/define-op.js';
+import { squaredDistancesWebGpu } from '../backend/webgpu/squared-distances.js';
 import { checkSameWidth } from './check-shapes.js';
 
 const distances = defineOp<object>({
   name: 'DanceSquaredDistances',
+  webgpu: squaredDistancesWebGpu,
   outputs: (shapes) => [[shapes['a']![0]!, shapes['b']![0]!]],
   run: ({ kernels, inputs, shapes, outputs }) => {
     const [nA = 0, dim = 0] = shapes['a']!;

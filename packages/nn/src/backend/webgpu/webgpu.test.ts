@@ -3,9 +3,17 @@ import { BackendError, CsrMatrix, DenseMatrix, Rng } from '@dance-ts/core';
 import * as tf from '@tensorflow/tfjs';
 import { countNll, meanCountNll, type CountModel } from '../../losses/count-likelihood.js';
 import { graphReconstructionLoss } from '../../losses/graph-reconstruction.js';
+import { squaredDistances } from '../../losses/squared-distances.js';
 import { meanSquaredError } from '../../losses/squared-error.js';
 import { Adam } from '../../optim/adam.js';
 import { dense } from '../../ops/dense.js';
+import {
+  edgeSoftmax,
+  gatAggregate,
+  neighborMax,
+  sddmm,
+  spmmWithValues,
+} from '../../ops/graph/index.js';
 import { gatherRows, segmentSum } from '../../ops/rows.js';
 import { SparseOperand, spmm } from '../../ops/spmm.js';
 import { Parameter } from '../../parameters.js';
@@ -88,6 +96,12 @@ const CASES: Case[] = [
     parameters: [random([8, 6])],
     compute: ([x]) => meanSquaredError(x, tf.fill([8, 6], 0.25)),
   },
+  {
+    name: 'squared distances',
+    parameters: [random([5, 4]), random([7, 4])],
+    compute: ([a, b]) => squaredDistances(a, b),
+  },
+  ...graphCases(),
   ...[true, false].flatMap((activate) =>
     [true, false].map((inflated) => zinbCase(activate, inflated)),
   ),
@@ -128,6 +142,43 @@ function graphCase(): Case {
     parameters: [random([50, 8])],
     compute: ([z]) => graphReconstructionLoss(z, adjacency),
   };
+}
+
+function graphCases(): Case[] {
+  const graph = randomSparse(20, 15);
+  const { nnz } = graph.matrix;
+  const attention = (activation: 'leakyRelu' | 'sigmoid'): Case => ({
+    name: `graph attention with ${activation}`,
+    parameters: [random([15, 12]), random([15, 3]), random([20, 3])],
+    compute: ([z, source, target]) => {
+      const aggregated = gatAggregate(graph, { z, source, target }, { activation });
+      return tf.concat([tf.reshape(aggregated.out, [-1]), tf.reshape(aggregated.attention, [-1])]);
+    },
+  });
+  return [
+    {
+      name: 'sparse product with values that are a tensor',
+      parameters: [random([nnz, 2]), random([15, 6])],
+      compute: ([values, x]) => spmmWithValues(graph, values, x),
+    },
+    {
+      name: 'products at the edges',
+      parameters: [random([20, 6]), random([15, 6])],
+      compute: ([a, b]) => sddmm(graph, a, b, 3),
+    },
+    {
+      name: 'softmax over edges',
+      parameters: [random([nnz, 2], -5, 5)],
+      compute: ([logits]) => edgeSoftmax(graph, logits),
+    },
+    {
+      name: 'largest neighbors',
+      parameters: [random([15, 6])],
+      compute: ([x]) => neighborMax(graph, x),
+    },
+    attention('leakyRelu'),
+    attention('sigmoid'),
+  ];
 }
 
 function variablesOf(parameters: readonly Values[]): Parameter[] {

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { DataError } from '@dance-ts/core';
 import { defineOp, type Op } from '../../backend/define-op.js';
+import { edgeAggregateWebGpu, sddmmWebGpu } from '../../backend/webgpu/graph.js';
 import type { SparseOperand } from '../spmm.js';
 import { checkShapes, edgesByColumn } from './edges.js';
 
@@ -14,6 +15,7 @@ interface Attributes {
 /** out[i, h] = sum over the edges e = (i, j) of values[e, h] x[j, h]; backwards out[j], x[i]. */
 const aggregate: Op<Attributes> = defineOp({
   name: 'DanceEdgeAggregate',
+  webgpu: edgeAggregateWebGpu,
   outputs: (shapes, { graph, backwards }) => [
     [backwards ? graph.matrix.nCols : graph.matrix.nRows, shapes['x']![1]!],
   ],
@@ -49,6 +51,7 @@ const aggregate: Op<Attributes> = defineOp({
 /** out[e, h] = a[i, h] . b[j, h] for each edge e = (i, j). */
 const products: Op<Attributes> = defineOp({
   name: 'DanceSddmm',
+  webgpu: sddmmWebGpu,
   outputs: (_shapes, { graph, heads }) => [[graph.matrix.nnz, heads]],
   run: ({ kernels, inputs, shapes, outputs, attributes }) => {
     const { graph, heads } = attributes;

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { defineOp, type Op } from '../../backend/define-op.js';
+import { edgeSoftmaxGradientWebGpu, edgeSoftmaxWebGpu } from '../../backend/webgpu/graph.js';
 import type { SparseOperand } from '../spmm.js';
 import { checkShapes } from './edges.js';
 
@@ -9,6 +10,7 @@ interface Attributes {
 
 const forward: Op<Attributes> = defineOp({
   name: 'DanceEdgeSoftmax',
+  webgpu: edgeSoftmaxWebGpu,
   outputs: (shapes) => [shapes['logits']!],
   run: ({ kernels, inputs, shapes, outputs, attributes }) => {
     const { nRows, indptr } = attributes.graph.matrix;
@@ -26,6 +28,7 @@ const forward: Op<Attributes> = defineOp({
 
 const backward: Op<Attributes> = defineOp({
   name: 'DanceEdgeSoftmaxGradient',
+  webgpu: edgeSoftmaxGradientWebGpu,
   outputs: (shapes) => [shapes['dy']!],
   run: ({ kernels, inputs, shapes, outputs, attributes }) => {
     const { nRows, indptr } = attributes.graph.matrix;

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { ParamError } from '@dance-ts/core';
 import { defineOp, type Op } from '../../backend/define-op.js';
+import { gatAggregateGradientWebGpu, gatAggregateWebGpu } from '../../backend/webgpu/attention.js';
 import type { SparseOperand } from '../spmm.js';
 import { checkShapes, edgesByColumn } from './edges.js';
 
@@ -31,6 +32,7 @@ type FourArrays = [Float32Array, Float32Array, Float32Array, Float32Array];
 
 const forward: Op<Attributes> = defineOp({
   name: 'DanceGatAggregate',
+  webgpu: gatAggregateWebGpu,
   outputs: (shapes, { graph, heads }) => {
     const { nRows, nnz } = graph.matrix;
     return [
@@ -65,6 +67,7 @@ const forward: Op<Attributes> = defineOp({
 
 const backward: Op<Attributes> = defineOp({
   name: 'DanceGatAggregateGradient',
+  webgpu: gatAggregateGradientWebGpu,
   outputs: (shapes, { graph, heads }) => {
     const { nRows, nCols, nnz } = graph.matrix;
     return [shapes['z']!, [nCols, heads], [nRows, heads], [nnz, heads]];

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { CsrMatrix, DataError } from '@dance-ts/core';
 import { defineOp, type Op } from '../../backend/define-op.js';
+import { neighborMaxGradientWebGpu, neighborMaxWebGpu } from '../../backend/webgpu/graph.js';
 import { SparseOperand, spmm } from '../spmm.js';
 import { checkShapes } from './edges.js';
 
@@ -15,6 +16,7 @@ function integersIn(values: Float32Array): Int32Array {
 
 const forward: Op<Attributes> = defineOp({
   name: 'DanceNeighborMax',
+  webgpu: neighborMaxWebGpu,
   outputs: (shapes, { graph }) => {
     const shape = [graph.matrix.nRows, shapes['x']![1]!];
     return [shape, shape];
@@ -38,6 +40,7 @@ const forward: Op<Attributes> = defineOp({
 
 const backward: Op<Attributes> = defineOp({
   name: 'DanceNeighborMaxGradient',
+  webgpu: neighborMaxGradientWebGpu,
   outputs: (shapes, { graph }) => [[graph.matrix.nCols, shapes['dy']![1]!]],
   run: ({ kernels, inputs, shapes, outputs, attributes }) => {
     const { nRows: nSegments, nCols: nRows } = attributes.graph.matrix;
