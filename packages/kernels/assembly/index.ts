@@ -16,6 +16,8 @@ export {
   layerNorm,
   layerNormGradient,
 } from './normalization';
+export { softAssign, softAssignGradient } from './soft-assign';
+export { softmax, softmaxGradient } from './softmax';
 export { sumColumns, sumRows } from './reductions';
 export { gatherRows, segmentSum } from './rows';
 export { edgeAggregate, sddmm } from './sddmm';

@@ -33,6 +33,13 @@ export class Wide {
     return f64x2.add(sum, Wide.high(values));
   }
 
+  /** Four float32 of two pairs of float64. */
+  @inline
+  static narrow(low: v128, high: v128): v128 {
+    const first = f32x4.demote_f64x2_zero(low);
+    return v128.shuffle<f64>(first, f32x4.demote_f64x2_zero(high), 0, 2);
+  }
+
   @inline
   static total(sum: v128): f64 {
     return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);

@@ -8,6 +8,7 @@ export type * from './contract/likelihood.js';
 export type * from './contract/matrix.js';
 export type * from './contract/optimizers.js';
 export type * from './contract/normalization.js';
+export type * from './contract/clustering.js';
 export type * from './contract/reductions.js';
 export type { Kernels, KernelsId } from './kernels.js';
 export { plainKernels } from './plain/plain-kernels.js';

@@ -15,6 +15,7 @@ import type { LikelihoodKernels } from './contract/likelihood.js';
 import type { MatrixKernels } from './contract/matrix.js';
 import type { OptimizerKernels } from './contract/optimizers.js';
 import type { NormalizationKernels } from './contract/normalization.js';
+import type { ClusteringKernels } from './contract/clustering.js';
 import type { ReductionKernels } from './contract/reductions.js';
 
 /** Identifies an implementation, and with it the rounding of its results. */
@@ -38,6 +39,7 @@ export interface Kernels
     MatrixKernels,
     OptimizerKernels,
     NormalizationKernels,
+    ClusteringKernels,
     ReductionKernels {
   readonly id: KernelsId;
 }

@@ -24,6 +24,12 @@ import {
   plainLayerNorm,
   plainLayerNormGradient,
 } from './normalization.js';
+import {
+  plainSoftAssign,
+  plainSoftAssignGradient,
+  plainSoftmax,
+  plainSoftmaxGradient,
+} from './clustering.js';
 import { plainSumColumns, plainSumRows } from './reductions.js';
 import { plainGatherRows, plainSegmentSum } from './rows.js';
 import { plainEdgeAggregate, plainSddmm } from './sddmm.js';
@@ -48,6 +54,10 @@ export const plainKernels: Kernels = {
   batchNormGradient: plainBatchNormGradient,
   layerNorm: plainLayerNorm,
   layerNormGradient: plainLayerNormGradient,
+  softmax: plainSoftmax,
+  softmaxGradient: plainSoftmaxGradient,
+  softAssign: plainSoftAssign,
+  softAssignGradient: plainSoftAssignGradient,
   sumColumns: plainSumColumns,
   sumRows: plainSumRows,
   spmm: plainSpmm,

@@ -5,6 +5,7 @@ import type { GraphReconstructionExports } from './graph-reconstruction-kernels.
 import type { LikelihoodExports } from './likelihood-kernels.js';
 import type { OptimizerExports } from './optimizer-kernels.js';
 import type { NormalizationExports } from './normalization-kernels.js';
+import type { ClusteringExports } from './clustering-kernels.js';
 import type { ReductionExports } from './reduction-kernels.js';
 
 /**
@@ -20,6 +21,7 @@ export interface ModuleExports
     LikelihoodExports,
     OptimizerExports,
     NormalizationExports,
+    ClusteringExports,
     ReductionExports {
   nearestWorkspaceBytes(): number;
   gemm(

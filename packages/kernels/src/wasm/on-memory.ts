@@ -9,6 +9,7 @@ import { matrixKernels } from './matrix-kernels.js';
 import type { ModuleExports } from './module-exports.js';
 import { optimizerKernels } from './optimizer-kernels.js';
 import { normalizationKernels } from './normalization-kernels.js';
+import { clusteringKernels } from './clustering-kernels.js';
 import { reductionKernels } from './reduction-kernels.js';
 import { WasmHeap, type ScratchSource } from './wasm-heap.js';
 
@@ -31,6 +32,7 @@ export function kernelsOnHeap(id: WasmVariant, module: ModuleExports, heap: Wasm
     ...matrixKernels(module, heap),
     ...optimizerKernels(module, heap),
     ...normalizationKernels(module, heap),
+    ...clusteringKernels(module, heap),
     ...reductionKernels(module, heap),
   };
 }
