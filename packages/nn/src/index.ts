@@ -18,6 +18,7 @@ export {
 } from './layers/activation.js';
 export { BatchNorm } from './layers/batch-norm.js';
 export { dropout, dropoutMatrix, fillDropoutMask } from './layers/dropout.js';
+export * from './layers/graph/index.js';
 export {
   CountHeads,
   GaussianHead,
@@ -25,35 +26,9 @@ export {
   type CountLogits,
   type Gaussian,
 } from './layers/heads.js';
+export { LayerNorm } from './layers/layer-norm.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
 export { Mlp, type MlpOptions, type Mode } from './layers/mlp.js';
-export {
-  countNll,
-  meanCountNll,
-  type CountModel,
-  type CountNllOptions,
-} from './losses/count-likelihood.js';
-export {
-  graphReconstructionLoss,
-  type GraphReconstructionOptions,
-} from './losses/graph-reconstruction.js';
-export { meanSquaredError } from './losses/squared-error.js';
-export { dense } from './ops/dense.js';
-export { BatchBuffer } from './train/batch-buffer.js';
-export { EarlyStopping, type EarlyStoppingOptions } from './train/early-stopping.js';
-export { bceWithLogits, selfLinkLoss, type BceOptions } from './losses/inner-product.js';
-export * from './ops/graph/index.js';
-export { gatherRows, segmentSum } from './ops/rows.js';
-export { SparseOperand, spmm } from './ops/spmm.js';
-export * from './optim/index.js';
-export { Parameter, ParameterSet } from './parameters.js';
-export {
-  shuffledBatches,
-  trainEpochs,
-  type Terms,
-  type TrainOptions,
-} from './train/train-epochs.js';
-export { TrainingState } from './train/training-state.js';
 export {
   aggregateMessages,
   columnDegrees,
@@ -63,3 +38,19 @@ export {
   type MessageArgs,
   type WeightedBipartiteConvOptions,
 } from './layers/weighted-bipartite-conv.js';
+export * from './losses/index.js';
+export { dense } from './ops/dense.js';
+export * from './ops/graph/index.js';
+export { gatherRows, segmentSum } from './ops/rows.js';
+export { SparseOperand, spmm } from './ops/spmm.js';
+export * from './optim/index.js';
+export { Parameter, ParameterSet } from './parameters.js';
+export { BatchBuffer } from './train/batch-buffer.js';
+export { EarlyStopping, type EarlyStoppingOptions } from './train/early-stopping.js';
+export {
+  shuffledBatches,
+  trainEpochs,
+  type Terms,
+  type TrainOptions,
+} from './train/train-epochs.js';
+export { TrainingState } from './train/training-state.js';
