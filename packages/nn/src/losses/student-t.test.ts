@@ -67,6 +67,20 @@ describe.each(TESTED_DEVICES)('soft assignment on %s', (device) => {
     });
   });
 
+  test('the stored autoencoder with a clustering layer', () => {
+    const golden = goldenCase('tiny_models', 'zinb_autoencoder_with_dec');
+    const [z, mu] = [parameterOf(golden, 'latent'), parameterOf(golden, 'mu')];
+    const logQ = (): tf.Tensor2D => logSoftAssign(matrixOf(z), matrixOf(mu));
+    expectClose(valuesOf(logQ).map(Math.exp), golden.numbers('q'), 1e-6);
+    const p = targetDistribution(Float32Array.from(valuesOf(logQ)), 2);
+    expectClose(p, golden.numbers('p'), 1e-6);
+    const loss = (): tf.Tensor => decKl(tf.tensor2d(p, [p.length / 2, 2]), logQ());
+    // The stored loss adds 1e-6 to q, and its gradient is that of gamma times the loss.
+    expectClose(valuesOf(loss), [golden.number('cluster_loss')], 3e-6);
+    const [, byCenters = []] = gradientsOf(loss, [z, mu], [golden.number('gamma')]);
+    expectClose(byCenters, golden.numbers('grad_mu'), 1e-5);
+  });
+
   test.each([
     [1, undefined],
     [3, undefined],
