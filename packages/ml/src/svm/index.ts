@@ -1,0 +1,2 @@
+export { SVC, type SVCOptions } from './svc.js';
+export type { SvcFit } from './svc-state.js';
