@@ -1,4 +1,4 @@
-import { IoError, type AnnData, type Matrix, type Table } from '@dance-ts/core';
+import { IoError, type AnnData, type Matrix, type MuData, type Table } from '@dance-ts/core';
 import type { H5ReadOptions } from './hdf5/h5-file.js';
 import { readH5adSource, type ReadH5adOptions } from './h5ad/read-h5ad.js';
 import {
@@ -6,6 +6,7 @@ import {
   readDatasetSource,
   type ReadDatasetOptions,
 } from './readers/dataset-readers.js';
+import { readH5muSource } from './h5mu/read-h5mu.js';
 import { readLoomSource, type LoomOptions } from './loom/read-loom.js';
 import {
   readMatrixMarketSource,
@@ -82,6 +83,11 @@ export async function readTenxMtx(
   options?: TenxFolderOptions,
 ): Promise<AnnData> {
   return readTenxFolder(folderOfFiles(files), options);
+}
+
+/** See the function of the same name in Node; paths cannot be opened in a browser. */
+export async function readH5mu(source: DataSource, options?: ReadH5adOptions): Promise<MuData> {
+  return readH5muSource(await openSource(source), options);
 }
 
 async function openSource(source: DataSource): Promise<ByteSource> {

@@ -4,6 +4,7 @@ export {
   readH5ad,
   readXyH5,
   readDelimitedMatrix,
+  readH5mu,
   readLoom,
   readMatrixMarket,
   readTable,

@@ -5,12 +5,14 @@ export {
   readH5ad,
   readXyH5,
   readDelimitedMatrix,
+  readH5mu,
   readLoom,
   readMatrixMarket,
   readTable,
   readTenxH5,
   readTenxMtx,
   writeH5ad,
+  writeH5mu,
 } from './node-api.node.js';
 export { writeFileAtomic } from './storage/atomic-file.node.js';
 export { FolderStore } from './storage/folder-store.node.js';

@@ -1,4 +1,4 @@
-import type { AnnData, Matrix, Table } from '@dance-ts/core';
+import type { AnnData, Matrix, MuData, Table } from '@dance-ts/core';
 import type { H5ReadOptions } from './hdf5/h5-file.js';
 import { annotateStorage } from './h5ad/annotate-h5ad.js';
 import type { Additions } from './h5ad/annotate-plan.js';
@@ -9,6 +9,8 @@ import {
   readDatasetSource,
   type ReadDatasetOptions,
 } from './readers/dataset-readers.js';
+import { readH5muSource } from './h5mu/read-h5mu.js';
+import { writeH5muTo } from './h5mu/write-h5mu.js';
 import { readLoomSource, type LoomOptions } from './loom/read-loom.js';
 import {
   readMatrixMarketSource,
@@ -174,6 +176,30 @@ export async function readTable(source: DataSource, options?: DelimitedOptions):
  */
 export async function readTenxMtx(folder: string, options?: TenxFolderOptions): Promise<AnnData> {
   return readTenxFolder(await openFolder(folder), options);
+}
+
+/**
+ * Reads an .h5mu file; annotation of the global obs and obsm goes to the modalities.
+ *
+ * @throws IoError if the file is missing or cannot be read
+ * @throws FormatError if it is no .h5mu file, damaged or too large
+ */
+export async function readH5mu(source: DataSource, options?: ReadH5adOptions): Promise<MuData> {
+  return readH5muSource(await openSource(source), options);
+}
+
+/**
+ * Writes an .h5mu file in one step.
+ *
+ * @throws IoError naming the target, if it cannot be written
+ * @throws DataError if a name or text cannot be stored
+ */
+export async function writeH5mu(
+  target: string,
+  data: MuData,
+  options?: WriteH5adOptions,
+): Promise<void> {
+  await replaceFile(target, (storage) => writeH5muTo(storage, data, options));
 }
 
 async function openSource(source: DataSource): Promise<ByteSource> {

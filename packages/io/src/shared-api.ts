@@ -20,3 +20,4 @@ export type { DataFolder } from './storage/data-folder.js';
 export type { DelimitedOptions } from './tables/read-delimited.js';
 export { makeNamesUnique, type TenxOptions } from './tenx/features.js';
 export type { TenxFolderOptions } from './tenx/read-tenx-folder.js';
+export { encodeH5mu } from './h5mu/write-h5mu.js';

@@ -11,7 +11,7 @@ import {
   type UnsDict,
   type UnsValue,
 } from '@dance-ts/core';
-import { withH5File, type H5File, type H5ReadOptions } from '../hdf5/h5-file.js';
+import { withH5File, type H5ReadOptions } from '../hdf5/h5-file.js';
 import { H5Group, type H5Node } from '../hdf5/h5-node.js';
 import type { ByteSource } from '../storage/byte-storage.js';
 import { identify, type ReadContext } from './element.js';
@@ -40,12 +40,14 @@ export async function readH5adSource(
   source: ByteSource,
   options: ReadH5adOptions = {},
 ): Promise<AnnData> {
-  return withH5File(source, options, (file) => readH5adFile(file, options));
+  return withH5File(source, options, (file) => readH5adGroup(new H5Group(file, '/'), options));
 }
 
-/** Reads annotated data from an open file. */
-export async function readH5adFile(file: H5File, options: ReadH5adOptions = {}): Promise<AnnData> {
-  const root = new H5Group(file, '/');
+/** Reads annotated data from a group of an open file, usually its root. */
+export async function readH5adGroup(
+  root: H5Group,
+  options: ReadH5adOptions = {},
+): Promise<AnnData> {
   const context = readContext(options.reporter);
   const axes = await readAxes(context, root);
   const readMatrix = (node: H5Node): Promise<Matrix> => readElement(context, node, 'matrix');
@@ -167,7 +169,7 @@ function notH5ad(root: H5Group, isMuData: boolean): Error {
     got: root.keys().slice(0, 12).join(', ') || 'nothing',
     expected: 'obs and var, as .h5ad files have them',
     remedy: isMuData
-      ? 'Write the modality you want with mdata["name"].write_h5ad(path).'
+      ? 'Use readH5mu.'
       : 'Use readDataset, which recognizes other formats, or convert the file to .h5ad.',
   });
 }

@@ -43,22 +43,36 @@ export async function writeH5adTo(
   const reporter = options.reporter ?? defaultReporter();
   await withH5Writer(storage, 'create', options, async (writer) => {
     writeEncoding(writer, '/', 'anndata', '0.1.0');
-    if (data.hasX) await writeMatrix(writer, '/X', data.X);
-    await writeTable(writer, '/obs', data.obs);
-    await writeTable(writer, '/var', data.var);
-    await writeMapping(writer, '/layers', data.layers);
-    await writeMapping(writer, '/obsm', data.obsm);
-    await writeMapping(writer, '/varm', data.varm);
-    await writeMapping(writer, '/obsp', data.obsp);
-    await writeMapping(writer, '/varp', data.varp);
-    await writeDict(writer, '/uns', data.uns, reporter);
-    if (data.raw !== undefined) {
-      writeGroup(writer, '/raw', 'raw', '0.1.0');
-      await writeMatrix(writer, '/raw/X', data.raw.X);
-      await writeTable(writer, '/raw/var', data.raw.var);
-      await writeMapping(writer, '/raw/varm', data.raw.varm);
-    }
+    await writeParts(writer, '', data, reporter);
   });
+}
+
+/**
+ * Writes the parts of annotated data below a group that has its encoding already.
+ *
+ * @param path - of the group; empty for the root
+ */
+export async function writeParts(
+  writer: H5Writer,
+  path: string,
+  data: AnnData,
+  reporter: Reporter,
+): Promise<void> {
+  if (data.hasX) await writeMatrix(writer, `${path}/X`, data.X);
+  await writeTable(writer, `${path}/obs`, data.obs);
+  await writeTable(writer, `${path}/var`, data.var);
+  await writeMapping(writer, `${path}/layers`, data.layers);
+  await writeMapping(writer, `${path}/obsm`, data.obsm);
+  await writeMapping(writer, `${path}/varm`, data.varm);
+  await writeMapping(writer, `${path}/obsp`, data.obsp);
+  await writeMapping(writer, `${path}/varp`, data.varp);
+  await writeDict(writer, `${path}/uns`, data.uns, reporter);
+  if (data.raw !== undefined) {
+    writeGroup(writer, `${path}/raw`, 'raw', '0.1.0');
+    await writeMatrix(writer, `${path}/raw/X`, data.raw.X);
+    await writeTable(writer, `${path}/raw/var`, data.raw.var);
+    await writeMapping(writer, `${path}/raw/varm`, data.raw.varm);
+  }
 }
 
 async function writeMapping(

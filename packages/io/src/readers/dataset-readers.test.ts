@@ -112,7 +112,7 @@ describe('readDataset', () => {
     for (const bytes of [new TextEncoder().encode(text), gzipSync(text)]) {
       const data = await readDataset(bytes);
       expect(data.X).toEqual(CsrMatrix.fromTriplets(1, 2, [0], [1], [5]));
-      expect(await browser.readDataset(new Blob([bytes.slice()]))).toEqual(data);
+      expect(await browser.readDataset(new Blob([new Uint8Array(bytes)]))).toEqual(data);
     }
   });
 
@@ -170,7 +170,7 @@ describe('the browser entry', () => {
     const data = AnnData.fromMatrix(DenseMatrix.zeros(2, 3));
     const bytes = await encodeH5ad(data);
     expect(await browser.readH5ad(bytes)).toEqual(data);
-    expect(await browser.readDataset(new Blob([bytes.slice()]))).toEqual(data);
+    expect(await browser.readDataset(new Blob([new Uint8Array(bytes)]))).toEqual(data);
     await expect(browser.readH5ad('x.h5ad')).rejects.toThrow(/cannot open the path x\.h5ad/);
   });
 
