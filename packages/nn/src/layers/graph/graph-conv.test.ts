@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { Rng } from '@dance-ts/core';
+import { CsrMatrix, DenseMatrix, Rng } from '@dance-ts/core';
 import * as tf from '@tensorflow/tfjs';
 import { selectBackend } from '../../backend/select-backend.js';
 import { SparseOperand } from '../../ops/spmm.js';
@@ -99,6 +99,35 @@ describe.each(TESTED_DEVICES)('graph layers on %s', (device) => {
       1e-5,
     );
     x.dispose();
+  });
+
+  test('two GcnConv have the golden gradients of a masked cross entropy', () => {
+    const golden = goldenCase('tiny_models', 'gcn2_masked_soft_cross_entropy');
+    const matrixAt = (key: string): tf.Tensor2D => tf.tensor2d(golden.rows(key));
+    const adjacency = CsrMatrix.fromDense(DenseMatrix.fromRows(golden.rows('A')));
+    const graph = symmetricNormalized(adjacency, { selfLoops: true });
+    const options = { bias: false, rng };
+    const first = new GcnConv(new ParameterSet(), '1', { ...options, nIn: 5, nOut: 4 });
+    const second = new GcnConv(new ParameterSet(), '2', { ...options, nIn: 4, nOut: 3 });
+    set(first.weight, golden.numbers('W1'));
+    set(second.weight, golden.numbers('W2'));
+    const logits = (): tf.Tensor2D =>
+      second.apply(graph, tf.relu(first.apply(graph, matrixAt('X'))));
+    expectClose(
+      valuesOf(() => tf.softmax(logits())),
+      golden.numbers('softmax_out'),
+      1e-5,
+    );
+    const mask = golden.numbers('mask');
+    const labelled = mask.reduce((sum, value) => sum + value, 0);
+    const loss = (): tf.Tensor => {
+      const each = tf.neg(tf.sum(tf.mul(matrixAt('Y'), tf.logSoftmax(logits())), 1));
+      return tf.div(tf.sum(tf.mul(each, mask)), labelled);
+    };
+    expectClose(valuesOf(loss), [golden.number('loss')], 1e-5);
+    const gradients = gradientsOf(loss, [first.weight, second.weight], [1]);
+    expectClose(gradients[0]!, golden.numbers('grad_W1'), 1e-5);
+    expectClose(gradients[1]!, golden.numbers('grad_W2'), 1e-5);
   });
 
   test('TagConv has the golden values and gradients', () => {
