@@ -11,8 +11,10 @@ export {
   readTable,
   readTenxH5,
   readTenxMtx,
+  writeCsv,
   writeH5ad,
   writeH5mu,
+  writeTenxMtx,
 } from './node-api.node.js';
 export { writeFileAtomic } from './storage/atomic-file.node.js';
 export { FolderStore } from './storage/folder-store.node.js';

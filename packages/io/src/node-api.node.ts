@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { AnnData, Matrix, MuData, Table } from '@dance-ts/core';
 import type { H5ReadOptions } from './hdf5/h5-file.js';
 import { annotateStorage } from './h5ad/annotate-h5ad.js';
@@ -27,12 +28,15 @@ import { readTenxH5Source } from './tenx/read-tenx-h5.js';
 import type { ReadOptions } from './storage/read-options.js';
 
 import { readXySource } from './readers/read-xy.js';
-import { replaceFile } from './storage/atomic-file.node.js';
+import { replaceFile, writeFileAtomic } from './storage/atomic-file.node.js';
 import { openBlob } from './storage/blob-source.js';
 import { MemorySource, type ByteSource } from './storage/byte-storage.js';
 import type { DataSource } from './storage/data-source.js';
 import { FileStorage } from './storage/file-storage.node.js';
-import { isFolder, openFolder } from './storage/folder.node.js';
+import { isFolder, makeFolder, openFolder } from './storage/folder.node.js';
+import { encodeCsv, type CsvOptions } from './writers/encode-csv.js';
+import { encodeTenxMtx } from './writers/encode-tenx-folder.js';
+import type { TextWriteOptions } from './writers/text-bytes.js';
 
 /**
  * Reads an .h5ad file written by any anndata since 0.5 (without LZF compression).
@@ -200,6 +204,36 @@ export async function writeH5mu(
   options?: WriteH5adOptions,
 ): Promise<void> {
   await replaceFile(target, (storage) => writeH5muTo(storage, data, options));
+}
+
+/**
+ * Writes X and the names as a Matrix Market folder, which is made if it is not there; see
+ * `encodeTenxMtx`. Each file is replaced in one step.
+ *
+ * @throws IoError naming the file, if one cannot be written
+ * @throws DataError if a name or value cannot stand in such a file
+ */
+export async function writeTenxMtx(
+  folder: string,
+  data: AnnData,
+  options?: TextWriteOptions,
+): Promise<void> {
+  const files = await encodeTenxMtx(data, options);
+  await makeFolder(folder);
+  for (const [name, bytes] of files) await writeFileAtomic(path.join(folder, name), bytes);
+}
+
+/**
+ * Writes a table, or X with cells as rows, as CSV in one step; see `encodeCsv`.
+ *
+ * @throws IoError naming the target, if it cannot be written
+ */
+export async function writeCsv(
+  target: string,
+  data: AnnData | Table,
+  options?: CsvOptions,
+): Promise<void> {
+  await writeFileAtomic(target, await encodeCsv(data, options));
 }
 
 async function openSource(source: DataSource): Promise<ByteSource> {

@@ -21,3 +21,6 @@ export type { DelimitedOptions } from './tables/read-delimited.js';
 export { makeNamesUnique, type TenxOptions } from './tenx/features.js';
 export type { TenxFolderOptions } from './tenx/read-tenx-folder.js';
 export { encodeH5mu } from './h5mu/write-h5mu.js';
+export { encodeCsv, type CsvOptions } from './writers/encode-csv.js';
+export { encodeTenxMtx } from './writers/encode-tenx-folder.js';
+export type { TextWriteOptions } from './writers/text-bytes.js';
