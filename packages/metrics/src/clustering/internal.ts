@@ -1,9 +1,7 @@
-import { DataError, Pacer, type DenseMatrix, type RunOptions } from '@dance-ts/core';
-import { getKernels } from '@dance-ts/kernels';
+import { DataError, Pacer, type RunOptions } from '@dance-ts/core';
+import { rowReader, type DenseValues } from '../regression/values.js';
 import { contingency, type Labels } from './contingency.js';
-
-/** Rows whose distances to all others are held at a time. */
-const BLOCK = 128;
+import { BLOCK, distanceBlocks } from './distance-blocks.js';
 
 /** Options of the silhouette. */
 export interface SilhouetteOptions extends RunOptions {
@@ -17,7 +15,7 @@ export interface SilhouetteOptions extends RunOptions {
  * @throws DataError if there are not 2..n-1 clusters; AbortError
  */
 export async function silhouetteScore(
-  X: DenseMatrix,
+  X: DenseValues,
   labels: Labels,
   options: SilhouetteOptions = {},
 ): Promise<number> {
@@ -27,30 +25,28 @@ export async function silhouetteScore(
 
 /**
  * Silhouette of each sample, (b - a) / max(a, b) with a the mean distance to its own cluster and b
- * to the nearest other one; 0 for a sample alone in its cluster. O(n^2 d) time in blocks, no n x n matrix.
+ * to the nearest other one; 0 for a sample alone in its cluster. O(n^2 d) time in blocks, no n x n
+ * matrix. Distances are float32 for float32 values, and float64 (slower) for all others.
  *
  * @param X - [n, d]
  * @throws DataError if there are not 2..n-1 clusters; AbortError
  */
 export async function silhouetteSamples(
-  X: DenseMatrix,
+  X: DenseValues,
   labels: Labels,
   options: SilhouetteOptions = {},
 ): Promise<Float64Array> {
   const { codes, sizes } = clustersOf(X, labels);
-  const kernels = await getKernels();
   const pacer = new Pacer(options.signal);
   const isCosine = options.metric === 'cosine';
-  const points = isCosine ? unitRows(X) : X;
-  const { nRows: n, nCols: dim } = X;
-  const squared = new Float32Array(BLOCK * n);
+  const distances = await distanceBlocks(isCosine ? unitRows(X) : X);
+  const n = X.nRows;
   const sums = new Float64Array(sizes.length);
   const samples = new Float64Array(n);
   for (let start = 0; start < n; start += BLOCK) {
     await pacer.tick();
     const nBlock = Math.min(BLOCK, n - start);
-    const a = points.data.subarray(start * dim, (start + nBlock) * dim);
-    kernels.squaredDistances({ a, nA: nBlock, b: points.data, nB: n, dim, out: squared });
+    const squared = distances(start, nBlock);
     for (let i = 0; i < nBlock; i++) {
       sums.fill(0);
       for (let j = 0; j < n; j++) {
@@ -80,14 +76,19 @@ function silhouetteOf(own: number, sums: Float64Array, sizes: Float64Array): num
  *
  * @throws DataError if there are not 2..n-1 clusters
  */
-export function calinskiHarabasz(X: DenseMatrix, labels: Labels): number {
+export function calinskiHarabasz(X: DenseValues, labels: Labels): number {
   const { codes, sizes, centers, mean } = centroids(X, labels);
   let between = 0;
   centers.forEach((center, c) => {
     between += sizes[c]! * squaredDistance(center, mean);
   });
   let within = 0;
-  for (let i = 0; i < X.nRows; i++) within += squaredDistance(X.row(i), centers[codes[i]!]!);
+  const read = rowReader(X);
+  const row = new Float64Array(X.nCols);
+  for (let i = 0; i < X.nRows; i++) {
+    read(i, row);
+    within += squaredDistance(row, centers[codes[i]!]!);
+  }
   const k = sizes.length;
   return within === 0 ? 1 : (between * (X.nRows - k)) / (within * (k - 1));
 }
@@ -98,12 +99,15 @@ export function calinskiHarabasz(X: DenseMatrix, labels: Labels): number {
  *
  * @throws DataError if there are not 2..n-1 clusters
  */
-export function daviesBouldin(X: DenseMatrix, labels: Labels): number {
+export function daviesBouldin(X: DenseValues, labels: Labels): number {
   const { codes, sizes, centers } = centroids(X, labels);
   const spread = new Float64Array(sizes.length);
+  const read = rowReader(X);
+  const row = new Float64Array(X.nCols);
   for (let i = 0; i < X.nRows; i++) {
     const c = codes[i]!;
-    spread[c]! += Math.sqrt(squaredDistance(X.row(i), centers[c]!)) / sizes[c]!;
+    read(i, row);
+    spread[c]! += Math.sqrt(squaredDistance(row, centers[c]!)) / sizes[c]!;
   }
   let sum = 0;
   centers.forEach((center, c) => {
@@ -117,7 +121,7 @@ export function daviesBouldin(X: DenseMatrix, labels: Labels): number {
   return sum / sizes.length;
 }
 
-function clustersOf(X: DenseMatrix, labels: Labels): { codes: Int32Array; sizes: Float64Array } {
+function clustersOf(X: DenseValues, labels: Labels): { codes: Int32Array; sizes: Float64Array } {
   const { rowSums } = contingency(labels, labels);
   const k = rowSums.length;
   if (labels.length !== X.nRows || k < 2 || k >= X.nRows) {
@@ -137,25 +141,39 @@ function clustersOf(X: DenseMatrix, labels: Labels): { codes: Int32Array; sizes:
 }
 
 function centroids(
-  X: DenseMatrix,
+  X: DenseValues,
   labels: Labels,
 ): { codes: Int32Array; sizes: Float64Array; centers: Float64Array[]; mean: Float64Array } {
   const { codes, sizes } = clustersOf(X, labels);
   const centers = Array.from(sizes, () => new Float64Array(X.nCols));
+  const mean = new Float64Array(X.nCols);
+  const read = rowReader(X);
+  const row = new Float64Array(X.nCols);
   for (let i = 0; i < X.nRows; i++) {
     const center = centers[codes[i]!]!;
-    X.row(i).forEach((value, f) => {
-      center[f]! += value / sizes[codes[i]!]!;
+    const size = sizes[codes[i]!]!;
+    read(i, row);
+    row.forEach((value, f) => {
+      center[f]! += value / size;
+      mean[f]! += value / X.nRows;
     });
   }
-  return { codes, sizes, centers, mean: X.columnSums().map((sum) => sum / X.nRows) };
+  return { codes, sizes, centers, mean };
 }
 
-function unitRows(X: DenseMatrix): DenseMatrix {
-  const lengths = Float64Array.from({ length: X.nRows }, (_, i) =>
-    Math.sqrt(X.row(i).reduce((sum, value) => sum + value * value, 0)),
-  );
-  return X.scaleRows(lengths.map((length) => (length > 0 ? 1 / length : 0)));
+/** Rows scaled to length 1, in the precision they come in; zero rows stay. */
+function unitRows(X: DenseValues): DenseValues {
+  const { kind, nRows, nCols } = X;
+  const size = nRows * nCols;
+  const data = X.data instanceof Float32Array ? new Float32Array(size) : new Float64Array(size);
+  const read = rowReader(X);
+  const row = new Float64Array(nCols);
+  for (let i = 0; i < nRows; i++) {
+    read(i, row);
+    const length = Math.sqrt(row.reduce((sum, value) => sum + value * value, 0));
+    data.set(length > 0 ? row.map((value) => value / length) : row, i * nCols);
+  }
+  return { kind, nRows, nCols, data };
 }
 
 function squaredDistance(a: ArrayLike<number>, b: ArrayLike<number>): number {
