@@ -82,7 +82,9 @@ describe.each(VARIANTS)('softmax, %s', (variant) => {
         );
       });
       expect(largestError(dx, wanted)).toBeLessThan(2e-6);
-      kernels.softmax({ rows, columns, x: out, logarithm, out }); // in place
+      const inPlace = x.slice();
+      kernels.softmax({ rows, columns, x: inPlace, logarithm, out: inPlace });
+      expect([...inPlace]).toEqual([...out.subarray(0, x.length)]);
     }
   });
 

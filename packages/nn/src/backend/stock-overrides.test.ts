@@ -125,6 +125,21 @@ describe('sums and means', () => {
   });
 });
 
+describe('softmax', () => {
+  test('and its logarithm are those of the CPU', async () => {
+    for (const shape of [[4], [3, 5], [2, 3, 9], [0, 3]]) {
+      await expectAsOnCpu(() => tf.softmax(random(shape, 1, 20)));
+      await expectAsOnCpu(() => tf.logSoftmax(random(shape, 1, 20)));
+    }
+  });
+
+  test('has the gradient of finite differences', () => {
+    const x = variableOf([4, 3]);
+    expectGradients(() => tf.softmax(x.variable), [x]);
+    expectGradients(() => tf.logSoftmax(x.variable), [x]);
+  });
+});
+
 describe('products with bias and activation', () => {
   const activations = ['linear', 'relu', 'sigmoid', 'elu', 'relu6'] as const;
 

@@ -25,6 +25,7 @@ export function overrideStockKernels(): void {
   overrideGather();
   overrideElementwise();
   overrideReductions();
+  overrideSoftmax();
 }
 
 function overrideMatMul(): void {
@@ -187,6 +188,18 @@ function overrideElementwise(): void {
     run: ({ kernels, inputs, outputs }) => {
       const exponent = inputs['b']![0]!;
       kernels.power({ x: inputs['a'] as Float32Array, exponent, out: outputs[0]! });
+    },
+  });
+}
+
+function overrideSoftmax(): void {
+  overrideKernel<{ readonly dim: number }>(WASM_HOST, 'Softmax', {
+    accepts: (inputs, { dim }) => dim === inputs['logits']!.shape.length - 1,
+    outputs: (shapes) => [shapes['logits']!],
+    run: ({ kernels, inputs, shapes, outputs }) => {
+      const [x, out] = [inputs['logits'] as Float32Array, outputs[0]!];
+      const columns = shapes['logits']!.at(-1) ?? 1;
+      kernels.softmax({ rows: columns === 0 ? 0 : out.length / columns, columns, x, out });
     },
   });
 }
