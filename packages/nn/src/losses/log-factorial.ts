@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { defineOp } from '../backend/define-op.js';
+import { logFactorialWebGpu } from '../backend/webgpu/log-factorial.js';
 
 const operation = defineOp<object>({
   name: 'DanceLogFactorial',
+  webgpu: logFactorialWebGpu,
   outputs: (shapes) => [shapes['x']!],
   run: ({ kernels, inputs, outputs }) => {
     const x = inputs['x'] as Float32Array;

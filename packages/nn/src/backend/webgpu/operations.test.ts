@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { countNll, type CountModel } from '../../losses/count-likelihood.js';
 import { graphReconstructionLoss } from '../../losses/graph-reconstruction.js';
 import { squaredDistances } from '../../losses/squared-distances.js';
+import { logFactorial } from '../../losses/log-factorial.js';
 import { meanSquaredError } from '../../losses/squared-error.js';
 import { dense } from '../../ops/dense.js';
 import {
@@ -81,6 +82,11 @@ const CASES: Case[] = [
     name: 'squared distances',
     parameters: [random([5, 4]), random([7, 4])],
     compute: ([a, b]) => squaredDistances(a, b),
+  },
+  {
+    name: 'factorials',
+    parameters: [{ shape: [7], values: Float32Array.of(0, 1, 2, 7.5, 8, 100, 30000) }],
+    compute: ([x]) => logFactorial(x),
   },
   ...graphCases(),
   {

@@ -60,6 +60,13 @@ fn logFactorialSmall(x : f32) -> f32 {
   return (y - 0.5) * log(y) - y + HALF_LOG_TWO_PI + stirlingTail(y) - logRising(x);
 }
 
+// log Gamma(x + 1) for x >= 0.
+fn logFactorial(x : f32) -> f32 {
+  if (x < STIRLING_FROM) { return logFactorialSmall(x); }
+  let y = x + 1.0;
+  return (y - 0.5) * log(y) - y + HALF_LOG_TWO_PI + stirlingTail(y);
+}
+
 // log Gamma(x + 1) + x - x log(large + x) + x log(1 + t / m), with the large parts cancelled.
 fn countTerms(x : f32, m : f32, t : f32, large : f32) -> f32 {
   if (x < STIRLING_FROM) {
