@@ -59,9 +59,9 @@ export function growTree(
 export function addTreeShares(tree: ClassificationTree, X: Matrix, out: Float64Array): void {
   const { feature, threshold, left, right, shares } = tree;
   const k = shares.length / feature.length;
-  const scratch = X.kind === 'csr' ? new Float32Array(X.nCols) : undefined;
+  const scratch = new Float32Array(X.kind === 'csr' ? X.nCols : 0);
   for (let i = 0; i < X.nRows; i++) {
-    const row = X.kind === 'csr' ? scatter(X.row(i), scratch!) : X.row(i);
+    const row = X.kind === 'csr' ? scatter(X.row(i), scratch) : X.row(i);
     let node = 0;
     while (feature[node]! >= 0) {
       node = row[feature[node]!]! <= threshold[node]! ? left[node]! : right[node]!;

@@ -14,7 +14,7 @@ import {
   ParamError,
 } from '@dance-ts/core';
 import { expectClose } from '../testing/expect-close.js';
-import { fixture } from '../testing/fixture.js';
+import { fixture, named } from '../testing/fixture.js';
 import { goldenCases } from '../testing/golden.js';
 import { RandomForestClassifier } from './random-forest-classifier.js';
 
@@ -80,8 +80,8 @@ describe('RandomForestClassifier', () => {
       feature: number;
       threshold_midpoint: number;
     }[];
-    const data = cases.find((c) => c.name === 'logistic_multinomial_C0.7')!;
-    const best = cases.find((c) => c.name === 'best_gini_split')!;
+    const data = named(cases, 'logistic_multinomial_C0.7');
+    const best = named(cases, 'best_gini_split');
     const model = new RandomForestClassifier({ ...ONE_TREE, maxDepth: 1 });
     await model.fit(DenseMatrix.fromRows(data.X), Int32Array.from(data.y));
     expect(model.trees[0]!.feature[0]).toBe(best.feature);
@@ -146,8 +146,10 @@ describe('RandomForestClassifier', () => {
     const copy = RandomForestClassifier.fromState(state);
     expect(copy.options).toEqual(model.options);
     expect(await copy.predictProba(X_TEST)).toEqual(await model.predictProba(X_TEST));
-    const left = state.tensors.get('left')!;
-    const cyclic = { ...left, data: left.data.map(() => 0) };
+    const cyclic = {
+      shape: [1],
+      data: new Int32Array(state.tensors.get('left')?.data.length ?? 0),
+    };
     const damaged = { ...state, tensors: new Map([...state.tensors, ['left', cyclic] as const]) };
     expect(() => RandomForestClassifier.fromState(damaged)).toThrow(FormatError);
   });

@@ -1,3 +1,4 @@
 export { LogisticRegression, type LogisticRegressionOptions } from './logistic-regression.js';
+export { SGDClassifier, type SGDClassifierOptions } from './sgd-classifier.js';
 export type { ClassifierFitOptions } from '../supervised/training-set.js';
 export type { ClassWeight } from '../supervised/options.js';

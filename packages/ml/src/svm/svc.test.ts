@@ -13,7 +13,7 @@ import {
   ParamError,
 } from '@dance-ts/core';
 import { expectClose } from '../testing/expect-close.js';
-import { fixture } from '../testing/fixture.js';
+import { fixture, named } from '../testing/fixture.js';
 import { goldenCases } from '../testing/golden.js';
 import { couplePairs, fitPlatt } from './platt.js';
 import { SVC } from './svc.js';
@@ -61,7 +61,7 @@ describe('SVC', () => {
     ['svc_rbf_gamma_scale_C1', 'rbf', 1],
     ['svc_linear_C0.5', 'linear', 0.5],
   ] as const)('%s: LIBSVM’s support vectors and decisions', async (name, kernel, C) => {
-    const c = GOLDEN.find((golden) => golden.name === name)!;
+    const c = named(GOLDEN, name);
     const y = Int32Array.from(c.y);
     const model = new SVC({ kernel, C, tol: 1e-6 });
     await model.fit(DenseMatrix.fromRows(c.X), y);
@@ -77,8 +77,8 @@ describe('SVC', () => {
   });
 
   test('two classes: decision values on the training data, above 0 for the first', async () => {
-    const { X: rows, y } = GOLDEN.find((golden) => golden.name === 'svc_rbf_gamma_scale_C1')!;
-    const golden = GOLDEN.find(({ name }) => name === 'svc_binary_dual')!;
+    const { X: rows, y } = named(GOLDEN, 'svc_rbf_gamma_scale_C1');
+    const golden = named(GOLDEN, 'svc_binary_dual');
     const two = DenseMatrix.fromRows(rows.filter((_, i) => y[i]! < 2));
     const model = new SVC({ tol: 1e-7 });
     await model.fit(two, Int32Array.from(y.filter((code) => code < 2)));
