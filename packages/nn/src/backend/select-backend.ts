@@ -4,6 +4,7 @@ import { BackendError, errorMessage, ParamError, type Reporter } from '@dance-ts
 import { getKernels, plainKernels, type Kernels } from '@dance-ts/kernels';
 import { acceleratorId, loadAccelerator } from './accelerator.js';
 import { installKernels } from './installed-kernels.js';
+import { replaceReductionGradients } from './stock-gradients.js';
 import { overrideStockKernels } from './stock-overrides.js';
 import { loadSystemBlas, withBlas } from './system-blas.js';
 import { kernelsOnHeap, type WasmBackend } from './wasm-heap.js';
@@ -33,6 +34,8 @@ export interface BackendOptions {
   readonly threads?: number;
   readonly reporter?: Reporter;
 }
+
+replaceReductionGradients();
 
 /** Version of TensorFlow.js. */
 export const TFJS_VERSION: string = tf.version_core;
