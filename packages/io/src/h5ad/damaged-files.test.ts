@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { AnnData, CsrMatrix, DenseMatrix, silentReporter } from '@dance-ts/core';
+import { AnnData, CsrMatrix, DanceError, DenseMatrix, silentReporter } from '@dance-ts/core';
 import { encodeH5ad, readDataset, readH5ad, readXyH5 } from '../index.js';
 import { describeWithPython, python, temporaryFolder } from '../testing/python.node.js';
 

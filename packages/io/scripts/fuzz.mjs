@@ -1,0 +1,141 @@
+/**
+ * Reads seeded mutations of small files of every format and counts how the reader ends: a clean
+ * error of this library, the same data, other data without a word, an unclean error, a hang.
+ *
+ *     node packages/io/scripts/fuzz.mjs [files=1000] [seed=0]
+ *
+ * Needs the built dist. Each file is read in a worker, which is replaced when it takes longer than
+ * the limit. Exits with 1 if a reader hung or threw anything but an error of this library.
+ */
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+import { AnnData, CsrMatrix, DanceError, MuData, Rng, silentReporter } from '@dance-ts/core';
+import * as io from '../dist/index.js';
+
+const LIMIT_MS = 10_000;
+const MUTATIONS = ['truncate', 'flip', 'flip-head', 'flip-8', 'delete', 'repeat'];
+
+function sampleData() {
+  const rng = Rng.fromSeed(1);
+  const triplets = Array.from({ length: 60 }, () => [rng.int(12), rng.int(8), 1 + rng.int(9)]);
+  const column = (k) => triplets.map((triplet) => triplet[k]);
+  return AnnData.fromMatrix(CsrMatrix.fromTriplets(12, 8, column(0), column(1), column(2)));
+}
+
+/** Bytes of a file of each format. */
+async function sampleFiles() {
+  const data = sampleData();
+  const plain = await io.encodeTenxMtx(data, { gzip: false });
+  const csv = await io.encodeCsv(data);
+  return [
+    ['h5ad', await io.encodeH5ad(data)],
+    ['h5mu', await io.encodeH5mu(new MuData([['rna', data]]))],
+    ['mtx', plain.get('matrix.mtx')],
+    ['mtx.gz', gzipSync(plain.get('matrix.mtx'))],
+    ['csv', csv],
+    ['csv.gz', gzipSync(csv)],
+  ];
+}
+
+function mutate(bytes, kind, rng) {
+  const mutated = new Uint8Array(bytes);
+  const flip = (end) => (mutated[rng.int(end)] ^= 1 << rng.int(8));
+  const at = rng.int(bytes.length);
+  const length = 1 + rng.int(16);
+  switch (kind) {
+    case 'truncate':
+      return mutated.subarray(0, at);
+    case 'flip':
+      flip(bytes.length);
+      return mutated;
+    case 'flip-head':
+      flip(Math.min(bytes.length, 64));
+      return mutated;
+    case 'flip-8':
+      for (let k = 0; k < 8; k++) flip(bytes.length);
+      return mutated;
+    case 'delete':
+      return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + length)]);
+    default:
+      return Buffer.concat([bytes.subarray(0, at + length), bytes.subarray(at)]);
+  }
+}
+
+async function fingerprint(format, bytes) {
+  const options = { reporter: silentReporter, memoryBudget: 64 * 2 ** 20 };
+  const read = format === 'h5mu' ? io.readH5mu : io.readDataset;
+  const data = await read(new Uint8Array(bytes), options);
+  const modalities = data instanceof MuData ? data.names.map((name) => data.get(name)) : [data];
+  const hash = createHash('sha256');
+  for (const { X, obsNames, varNames } of modalities) {
+    const { indptr, indices } = X.kind === 'csr' ? X : { indptr: [], indices: [] };
+    hash.update(
+      JSON.stringify([X.shape, obsNames, varNames, [...indptr], [...indices], [...X.data]]),
+    );
+  }
+  return hash.digest('hex');
+}
+
+async function outcomeOf({ format, bytes, expected }) {
+  try {
+    const found = await fingerprint(format, bytes);
+    return { outcome: found === expected ? 'identical' : 'different' };
+  } catch (error) {
+    const isClean = error instanceof DanceError && !error.message.includes('\n');
+    return { outcome: isClean ? 'clean error' : 'unclean error', message: String(error) };
+  }
+}
+
+function startWorker() {
+  return new Worker(new URL(import.meta.url), { stderr: true, stdout: true });
+}
+
+function ask(worker, job) {
+  return new Promise((resolve) => {
+    const fail = (error) => finish({ outcome: 'crash', message: String(error) });
+    const timer = setTimeout(() => finish({ outcome: 'hang' }), LIMIT_MS);
+    const finish = (answer) => {
+      clearTimeout(timer);
+      worker.off('message', finish);
+      worker.off('error', fail);
+      resolve(answer);
+    };
+    worker.on('message', finish);
+    worker.on('error', fail);
+    worker.postMessage(job);
+  });
+}
+
+async function main() {
+  const [files = 1000, seed = 0] = process.argv.slice(2).map(Number);
+  const rng = Rng.fromSeed(seed);
+  const samples = await sampleFiles();
+  const expected = await Promise.all(samples.map(([format, bytes]) => fingerprint(format, bytes)));
+  const counts = {};
+  const worst = [];
+  let worker = startWorker();
+  for (let k = 0; k < files; k++) {
+    const s = k % samples.length;
+    const [format, bytes] = samples[s];
+    const kind = MUTATIONS[Math.floor(k / samples.length) % MUTATIONS.length];
+    const job = { format, bytes: mutate(bytes, kind, rng), expected: expected[s] };
+    const { outcome, message } = await ask(worker, job);
+    counts[format] ??= {};
+    counts[format][outcome] = (counts[format][outcome] ?? 0) + 1;
+    if (['hang', 'crash', 'unclean error'].includes(outcome)) {
+      worst.push(`file ${k}: ${format}, ${kind}: ${outcome} ${message ?? ''}`);
+    }
+    if (outcome === 'hang' || outcome === 'crash') {
+      await worker.terminate();
+      worker = startWorker();
+    }
+  }
+  await worker.terminate();
+  console.table(counts);
+  for (const line of worst) console.log(line);
+  process.exitCode = worst.length === 0 ? 0 : 1;
+}
+
+if (isMainThread) await main();
+else parentPort.on('message', async (job) => parentPort.postMessage(await outcomeOf(job)));
