@@ -1,3 +1,4 @@
+export { Ridge, type RidgeFitOptions, type RidgeOptions } from './ridge.js';
 export { LogisticRegression, type LogisticRegressionOptions } from './logistic-regression.js';
 export { SGDClassifier, type SGDClassifierOptions } from './sgd-classifier.js';
 export type { ClassifierFitOptions } from '../supervised/training-set.js';
