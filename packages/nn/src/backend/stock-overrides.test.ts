@@ -133,6 +133,11 @@ describe('softmax', () => {
     }
   });
 
+  test('NaN is not hidden', () => {
+    expect(valuesOf(() => tf.softmax(tf.tensor1d([1, NaN])))).toEqual([NaN, NaN]);
+    expect(valuesOf(() => tf.sigmoid(tf.tensor1d([1000, NaN, -1000])))).toEqual([1, NaN, 0]);
+  });
+
   test('has the gradient of finite differences', () => {
     const x = variableOf([4, 3]);
     expectGradients(() => tf.softmax(x.variable), [x]);

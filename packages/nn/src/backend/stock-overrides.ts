@@ -25,7 +25,6 @@ export function overrideStockKernels(): void {
   overrideGather();
   overrideElementwise();
   overrideReductions();
-  overrideSoftmax();
 }
 
 function overrideMatMul(): void {
@@ -157,14 +156,16 @@ function overrideGather(): void {
   });
 }
 
-/** Our function for each stock one that is slow, or inaccurate as log1p is near 0. */
+/**
+ * Our function for each stock one that is slow, or inaccurate as log1p is near 0. Stock sigmoid and
+ * softmax are neither.
+ */
 const UNARY_KERNELS = {
   Exp: 'exp',
   Expm1: 'expm1',
   Log: 'log',
   Log1p: 'log1p',
   Softplus: 'softplus',
-  Sigmoid: 'sigmoid',
   Tanh: 'tanh',
   Elu: 'elu',
 } as const;
@@ -188,18 +189,6 @@ function overrideElementwise(): void {
     run: ({ kernels, inputs, outputs }) => {
       const exponent = inputs['b']![0]!;
       kernels.power({ x: inputs['a'] as Float32Array, exponent, out: outputs[0]! });
-    },
-  });
-}
-
-function overrideSoftmax(): void {
-  overrideKernel<{ readonly dim: number }>(WASM_HOST, 'Softmax', {
-    accepts: (inputs, { dim }) => dim === inputs['logits']!.shape.length - 1,
-    outputs: (shapes) => [shapes['logits']!],
-    run: ({ kernels, inputs, shapes, outputs }) => {
-      const [x, out] = [inputs['logits'] as Float32Array, outputs[0]!];
-      const columns = shapes['logits']!.at(-1) ?? 1;
-      kernels.softmax({ rows: columns === 0 ? 0 : out.length / columns, columns, x, out });
     },
   });
 }
