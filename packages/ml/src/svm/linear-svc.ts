@@ -129,7 +129,7 @@ export class LinearSVC extends LinearClassifier {
         if (projected === 0) continue;
         const before = alpha[i]!;
         alpha[i] = Math.max(0, before - gradient / (squares[i]! + bias + ridge));
-        addRow(X, i, (alpha[i]! - before) * sign[i]!, bias, w);
+        addRow(X, i, (alpha[i] - before) * sign[i]!, bias, w);
       }
       if (most - least <= tol) return { w, nIter: pass + 1, converged: true };
     }
