@@ -93,7 +93,8 @@ describe('RandomForestClassifier', () => {
     await model.fit(X, Y);
     const { proba, importances, accuracy } = REFERENCE.forest;
     const ours = await model.predictProba(X_TEST);
-    expect(meanDifference(ours.data, proba.flat())).toBeLessThan(0.01);
+    // Noise of 600 and 2000 trees: 0.8 x sqrt(p (1 - p) (1/600 + 1/2000)), about 0.011.
+    expect(meanDifference(ours.data, proba.flat())).toBeLessThan(0.015);
     expect(meanDifference(model.featureImportances, importances)).toBeLessThan(0.005);
     const predicted = await model.predict(X_TEST);
     const right = predicted.filter((code, i) => code === REFERENCE.yTest[i]).length;
