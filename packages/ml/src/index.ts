@@ -14,6 +14,8 @@ export {
 } from './cluster/leiden.js';
 export { louvain } from './cluster/louvain.js';
 export * from './decomposition/index.js';
+export * from './ensemble/index.js';
+export * from './linear-model/index.js';
 export { umapConnectivities } from './manifold/umap-connectivities.js';
 export {
   nearestNeighbors,
@@ -22,3 +24,4 @@ export {
   type Neighbors,
 } from './neighbors/nearest-neighbors.js';
 export { columnMoments, type ColumnMoments } from './stats/column-moments.js';
+export * from './svm/index.js';

@@ -41,6 +41,7 @@ export {
 export * from './losses/index.js';
 export { dense } from './ops/dense.js';
 export * from './ops/graph/index.js';
+export { batchNorm, batchNormFixed, layerNorm, type Normalized } from './ops/normalization.js';
 export { gatherRows, segmentSum } from './ops/rows.js';
 export { SparseOperand, spmm } from './ops/spmm.js';
 export * from './optim/index.js';

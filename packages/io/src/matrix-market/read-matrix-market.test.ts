@@ -76,7 +76,9 @@ describe('readMatrixMarketSource', () => {
 
   test('reads a file of many blocks as it was written', async () => {
     const rng = Rng.fromSeed(3);
-    const [rows, cols, values]: number[][] = [[], [], []];
+    const rows: number[] = [];
+    const cols: number[] = [];
+    const values: number[] = [];
     const lines = ['%%MatrixMarket matrix coordinate real general', '400 900 90000'];
     for (let e = 0; e < 90000; e++) {
       rows.push(rng.int(400));

@@ -1,5 +1,6 @@
 import { ParamError } from '@dance-ts/core';
 import * as tf from '@tensorflow/tfjs';
+import { softAssign as fusedSoftAssign } from '../ops/soft-assign.js';
 import { squaredDistances } from './squared-distances.js';
 
 /** Options of {@link logSoftAssign}. */
@@ -32,13 +33,17 @@ export function logSoftAssign(
   return tf.logSoftmax(tf.mul(kernel, -exponent));
 }
 
-/** Soft assignment q as probabilities; see {@link logSoftAssign}. */
+/**
+ * Soft assignment q as probabilities; see {@link logSoftAssign}. With the t distribution's exponent
+ * it is a single operation.
+ */
 export function softAssign(
   z: tf.Tensor2D,
   centers: tf.Tensor2D,
   options: SoftAssignOptions = {},
 ): tf.Tensor2D {
-  return tf.exp(logSoftAssign(z, centers, options));
+  if (options.exponent !== undefined) return tf.exp(logSoftAssign(z, centers, options));
+  return fusedSoftAssign(z, centers, options.alpha);
 }
 
 function checkPositive(name: string, value: number): void {

@@ -49,7 +49,7 @@ describe.each(TESTED_DEVICES)('normalization on %s', (device) => {
     tf.tidy(() => {
       const [x, gamma, beta] = arguments3();
       const mean = vectorOf(4);
-      const variance = tf.add(vectorOf(5), 1.5);
+      const variance = tf.add<tf.Tensor1D>(vectorOf(5), 1.5);
       const out = batchNormFixed(x, gamma, beta, { mean, variance }, EPSILON);
       const inputs = { x, gamma, beta, mean, variance };
       expectSame([out], composedBatchNormFixed(inputs, { epsilon: EPSILON }));
