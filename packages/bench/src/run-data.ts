@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { AnnData, RunOptions } from '@dance-ts/core';
-import { describeDataset, loadDataset, resolveDatasetFile, sha256OfFile } from '@dance-ts/datasets';
+import { describeDataset, loadDataset, resolveDatasetFile, sha256OfPath } from '@dance-ts/datasets';
 import { readDataset } from '@dance-ts/io';
 import type { DatasetRecord } from './result.js';
 
@@ -8,7 +8,7 @@ import type { DatasetRecord } from './result.js';
 export interface DataSource {
   /** Name in the catalogue; ignored when `input` is given. */
   readonly dataset: string;
-  /** Path of a file. */
+  /** Path of a file or, for some formats, of a folder. */
   readonly input?: string | undefined;
   /** Column of `obs` with the labels; the catalogue's own for its data sets. */
   readonly labelKey?: string | undefined;
@@ -24,7 +24,7 @@ export interface RunData {
   readonly record: DatasetRecord;
   /** Column with the labels; undefined if there are none to score against. */
   readonly labelKey: string | undefined;
-  /** File the data were read from; undefined for simulated data. */
+  /** File or folder the data were read from; undefined for simulated data. */
   readonly path: string | undefined;
 }
 
@@ -49,7 +49,7 @@ export async function loadRunData(source: DataSource, options: RunOptions): Prom
     path,
     record: {
       name: input === undefined ? source.dataset : basename(input),
-      sha256: path === undefined ? null : await sha256OfFile(path),
+      sha256: path === undefined ? null : await sha256OfPath(path),
       nObs: data.nObs,
       nVars: data.nVars,
     },

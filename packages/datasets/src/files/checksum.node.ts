@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { DataError, IoError } from '@dance-ts/core';
 import type { PinnedFile } from '../catalogue/entry.js';
 
@@ -15,6 +16,22 @@ export async function sha256OfFile(path: string): Promise<string> {
     for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
   } catch (cause) {
     throw new IoError(`cannot read ${path}`, { remedy: 'Check the path and permissions.', cause });
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * SHA-256 of a file, or of a folder of files: that of a line `name checksum` for each, by name.
+ *
+ * @throws IoError if it cannot be read
+ */
+export async function sha256OfPath(path: string): Promise<string> {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined);
+  if (entries === undefined) return sha256OfFile(path);
+  const names = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  const hash = createHash('sha256');
+  for (const name of names.sort()) {
+    hash.update(`${name} ${await sha256OfFile(join(path, name))}\n`);
   }
   return hash.digest('hex');
 }

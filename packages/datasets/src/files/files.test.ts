@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { AbortError, DataError, IoError, ParamError, silentReporter } from '@dance-ts/core';
 import { describeDataset, listDatasets } from '../catalogue/catalogue.js';
 import { loadDataset } from '../load-dataset.node.js';
-import { verifyFile } from './checksum.node.js';
+import { sha256OfPath, verifyFile } from './checksum.node.js';
 import { downloadFile } from './download.node.js';
 import { resolveDatasetFile } from './resolve.node.js';
 
@@ -54,6 +54,20 @@ const sendRange: Handler = (request, response) => {
   const start = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
   response.writeHead(start > 0 ? 206 : 200).end(CONTENT.subarray(start));
 };
+
+describe('sha256OfPath', () => {
+  test('of a file, and of a folder by the names and contents of its files', async () => {
+    const write = (name: string, content: string): void => {
+      writeFileSync(join(folder, name), content);
+    };
+    write('b', 'two');
+    write('a', 'one');
+    const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
+    expect(await sha256OfPath(join(folder, 'a'))).toBe(digest('one'));
+    expect(await sha256OfPath(folder)).toBe(digest(`a ${digest('one')}\nb ${digest('two')}\n`));
+    await expect(sha256OfPath(join(folder, 'c'))).rejects.toThrow(IoError);
+  });
+});
 
 describe('downloadFile', () => {
   test('writes the whole file under its own name', async () => {
