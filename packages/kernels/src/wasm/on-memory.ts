@@ -17,6 +17,7 @@ import { WasmHeap, type ScratchSource } from './wasm-heap.js';
 export interface Allocator {
   /** Address of that many new bytes; throws if there is no room. */
   readonly malloc: (bytes: number) => number;
+  /** Gives back what malloc gave. */
   readonly free: (address: number) => void;
 }
 

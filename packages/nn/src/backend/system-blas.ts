@@ -5,6 +5,7 @@ import type { GemmArgs, Kernels } from '@dance-ts/kernels';
 export interface SystemBlas {
   /** Name, version and threads: all that changes rounding. */
   readonly id: string;
+  /** Matrix product, as the kernel of that name. */
   gemm(args: GemmArgs): void;
 }
 

@@ -96,16 +96,16 @@ const backward: Op<Attributes> = defineOp({
  * target, from the sums and from the weights.
  *
  * @param graph - [n, m]; its values are not used. Add self loops if a node is to see itself.
- * @param z - [m, heads * d], head by head
- * @param source - [m, heads], what each neighbor adds to the score
- * @param target - [n, heads], what each node adds to the score
+ * @param nodes - z [m, heads * d], head by head; source [m, heads], what each neighbor adds to the
+ * score; target [n, heads], what each node adds to the score
  * @throws DataError if the shapes do not fit, ParamError for a slope that is not a number
  */
 export function gatAggregate(
   graph: SparseOperand,
-  { z, source, target }: Readonly<Record<'z' | 'source' | 'target', tf.Tensor2D>>,
+  nodes: Readonly<Record<'z' | 'source' | 'target', tf.Tensor2D>>,
   { activation = 'leakyRelu', negativeSlope = 0.2 }: GatAggregateOptions = {},
 ): GatAggregated {
+  const { z, source, target } = nodes;
   const { nRows, nCols } = graph.matrix;
   const heads = target.shape[1];
   const width = Math.floor(z.shape[1] / heads);
