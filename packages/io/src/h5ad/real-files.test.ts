@@ -167,11 +167,16 @@ describeReal('files of every version of anndata', () => {
   });
 
   test.each([
-    ['readers/mudata_v0.2.4.h5mu', /of a format that cannot be read yet/],
-    ['readers/10x_v3.h5', /cannot be read yet: got an HDF5 file with matrix/],
+    ['readers/mudata_v0.2.4.h5mu', /several modalities \(MuData\)/],
+    ['readers/10x_v3.h5', /not annotated data: got matrix/],
     ['readers/her2st_H1.tsv.gz', /not an HDF5 file: got a gzip archive/],
-  ])('%s is refused by what it is', async (name, message) => {
-    await expect(readDataset(real(name))).rejects.toThrow(message);
+  ])('%s is refused as .h5ad by what it is', async (name, message) => {
+    await expect(readH5ad(real(name))).rejects.toThrow(message);
+  });
+
+  test('a file of several modalities is no data set of cells and genes', async () => {
+    const reading = readDataset(real('readers/mudata_v0.2.4.h5mu'));
+    await expect(reading).rejects.toThrow(/of a format that cannot be read yet/);
   });
 });
 

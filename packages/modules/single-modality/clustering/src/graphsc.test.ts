@@ -117,5 +117,5 @@ test('the same bytes on every machine', async () => {
   const model = await fitted(data);
   const { data: latent } = await model.getLatent(data);
   const hash = createHash('sha256').update(new Uint8Array(latent.buffer)).digest('hex');
-  expect(hash.slice(0, 16)).toMatchInlineSnapshot(`"8940243d9f35fe18"`);
+  expect(hash.slice(0, 16)).toMatchInlineSnapshot(`"b8a860565e3c2424"`);
 });
