@@ -1,5 +1,8 @@
 import { ParamError } from '../errors.js';
 
+// Looked up once: in a sandbox such as a test runner's, each look-up of a global is slow.
+const { exp, floor, imul, log, pow, sqrt } = Math;
+
 /** Serializable state of an {@link Rng}. */
 export interface RngState {
   readonly seed: string;
@@ -24,9 +27,9 @@ export class Rng {
     const next = (): number => {
       state = (state + 0x9e3779b9) | 0;
       let z = state ^ (state >>> 16);
-      z = Math.imul(z, 0x21f0aaad);
+      z = imul(z, 0x21f0aaad);
       z ^= z >>> 15;
-      z = Math.imul(z, 0x735a2d97);
+      z = imul(z, 0x735a2d97);
       return (z ^ (z >>> 15)) | 0;
     };
     this.a = next();
@@ -66,8 +69,8 @@ export class Rng {
 
   /** Uniform integer in [0, 2^32). */
   uint32(): number {
-    const scaled = Math.imul(this.b, 5);
-    const result = Math.imul((scaled << 7) | (scaled >>> 25), 9) >>> 0;
+    const scaled = imul(this.b, 5);
+    const result = imul((scaled << 7) | (scaled >>> 25), 9) >>> 0;
     const t = this.b << 9;
     this.c ^= this.a;
     this.d ^= this.b;
@@ -111,7 +114,7 @@ export class Rng {
       const u = 2 * this.uniform() - 1;
       const v = 2 * this.uniform() - 1;
       const s = u * u + v * v;
-      if (s > 0 && s < 1) return u * Math.sqrt((-2 * Math.log(s)) / s);
+      if (s > 0 && s < 1) return u * sqrt((-2 * log(s)) / s);
     }
   }
 
@@ -128,16 +131,16 @@ export class Rng {
       });
     }
     if (shape < 1) {
-      return this.gamma(shape + 1, scale) * Math.pow(1 - this.uniform(), 1 / shape);
+      return this.gamma(shape + 1, scale) * pow(1 - this.uniform(), 1 / shape);
     }
     const d = shape - 1 / 3;
-    const c = 1 / Math.sqrt(9 * d);
+    const c = 1 / sqrt(9 * d);
     for (;;) {
       const x = this.normal();
-      const v = Math.pow(1 + c * x, 3);
+      const v = pow(1 + c * x, 3);
       if (v <= 0) continue;
       const u = 1 - this.uniform();
-      if (Math.log(u) < 0.5 * x * x + d * (1 - v + Math.log(v))) return d * v * scale;
+      if (log(u) < 0.5 * x * x + d * (1 - v + log(v))) return d * v * scale;
     }
   }
 
@@ -158,13 +161,13 @@ export class Rng {
     let rest = mean;
     while (rest > 30) {
       // With k events known to lie in a gamma(k) waiting time, the remainder is binomial or Poisson.
-      const k = Math.floor(rest * 0.875);
+      const k = floor(rest * 0.875);
       const waited = this.gamma(k);
       if (waited > rest) return count + this.binomial(k - 1, rest / waited);
       count += k;
       rest -= waited;
     }
-    const limit = Math.exp(-rest);
+    const limit = exp(-rest);
     let product = this.uniform();
     while (product > limit) {
       count += 1;
@@ -189,7 +192,7 @@ export class Rng {
     let probability = p;
     let count = 0;
     while (n > 20) {
-      const i = 1 + Math.floor(n / 2);
+      const i = 1 + floor(n / 2);
       const x = this.gamma(i);
       const beta = x / (x + this.gamma(n + 1 - i));
       if (beta <= probability) {
@@ -226,9 +229,9 @@ export class Rng {
 function hashText(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) {
-    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+    hash = imul(hash ^ text.charCodeAt(i), 0x01000193);
   }
   hash ^= hash >>> 16;
-  hash = Math.imul(hash, 0x85ebca6b);
+  hash = imul(hash, 0x85ebca6b);
   return hash ^ (hash >>> 13);
 }
