@@ -9,13 +9,8 @@ export { likelihoodWorkspaceBytes, zinb } from './likelihood';
 export { nearest, nearestWorkspaceBytes } from './nearest';
 export { power, unary } from './elementwise';
 export { adadelta, adagrad, adam, rmsprop, sgd } from './optimizers';
-export {
-  batchNorm,
-  batchNormFixed,
-  batchNormGradient,
-  layerNorm,
-  layerNormGradient,
-} from './normalization';
+export { layerNorm, layerNormGradient } from './layer-normalization';
+export { batchNorm, batchNormFixed, batchNormGradient } from './normalization';
 export { softAssign, softAssignGradient } from './soft-assign';
 export { softmax, softmaxGradient } from './softmax';
 export { sumColumns, sumRows } from './reductions';

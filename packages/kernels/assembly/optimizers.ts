@@ -89,11 +89,7 @@ export function sgd(
       velocity += lanes;
       update = nesterov ? multiplyAdd(f32x4.splat(momentum), blended, gradient) : blended;
     }
-    storeLanes(
-      parameters,
-      f32x4.sub(parameter, f32x4.mul(f32x4.splat(learningRate), update)),
-      lanes,
-    );
+    descend(parameters, parameter, learningRate, update, lanes);
     parameters += lanes;
     gradients += lanes;
   }
@@ -127,11 +123,7 @@ export function rmsprop(
       storeLanes(velocity, update, lanes);
       velocity += lanes;
     }
-    storeLanes(
-      parameters,
-      f32x4.sub(parameter, f32x4.mul(f32x4.splat(learningRate), update)),
-      lanes,
-    );
+    descend(parameters, parameter, learningRate, update, lanes);
     parameters += lanes;
     gradients += lanes;
     meanSquare += lanes;
@@ -167,11 +159,7 @@ export function adadelta(
     const update = f32x4.mul(ratio, gradient);
     storeLanes(meanSquare, square, lanes);
     storeLanes(meanSquareUpdate, blendSquare(before, update, rho, rhoRest), lanes);
-    storeLanes(
-      parameters,
-      f32x4.sub(parameter, f32x4.mul(f32x4.splat(learningRate), update)),
-      lanes,
-    );
+    descend(parameters, parameter, learningRate, update, lanes);
     parameters += lanes;
     gradients += lanes;
     meanSquare += lanes;
@@ -210,4 +198,16 @@ export function adagrad(
 function blendSquare(average: v128, value: v128, keep: f32, rest: f32): v128 {
   const square = f32x4.mul(f32x4.splat(rest), f32x4.mul(value, value));
   return multiplyAdd(f32x4.splat(keep), average, square);
+}
+
+/** Stores `parameter - learningRate * update`. */
+function descend(
+  target: usize,
+  parameter: v128,
+  learningRate: f32,
+  update: v128,
+  lanes: usize,
+): void {
+  const change = f32x4.mul(f32x4.splat(learningRate), update);
+  storeLanes(target, f32x4.sub(parameter, change), lanes);
 }

@@ -29,9 +29,13 @@ const instances = new Map<string, Promise<Kernels>>();
 export function getKernels(options: KernelsOptions = {}): Promise<Kernels> {
   const variant = chooseVariant(options.variant ?? 'auto');
   if (variant === 'plain') return Promise.resolve(plainKernels);
+  const isGiven = options.threads !== undefined;
   const threads = options.threads ?? threadsFromEnvironment();
   if (!Number.isInteger(threads) || threads < 1) {
-    throw new ParamError('threads', { got: String(threads), expected: 'a whole number above 0' });
+    throw new ParamError(isGiven ? 'threads' : 'environment variable DANCE_THREADS', {
+      got: String(threads),
+      expected: 'a whole number above 0',
+    });
   }
   const key = `${variant}/${threads}`;
   let instance = instances.get(key);

@@ -58,6 +58,13 @@ describe('threads', () => {
   test.each([0, 1.5, NaN])('%d threads are refused', (threads) => {
     expect(() => getKernels({ variant: 'wasm-baseline', threads })).toThrow(ParamError);
   });
+
+  test('a wrong number in the environment is refused by its name', () => {
+    const { env } = process;
+    process.env = { ...env, DANCE_THREADS: 'many' };
+    expect(() => getKernels({ variant: 'wasm-baseline' })).toThrow('variable DANCE_THREADS');
+    process.env = env;
+  });
 });
 
 describe('a pool', () => {
