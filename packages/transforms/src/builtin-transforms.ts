@@ -1,4 +1,5 @@
 import { CellFeatureGraph } from './graph-construct/cell-feature-graph.js';
+import { NeighborGraph } from './graph-construct/neighbor-graph.js';
 import { SetConfig } from './misc/set-config.js';
 import { CellPca } from './preprocess/feature/cell-pca.js';
 import { FilterCellsScanpy } from './preprocess/filter/filter-cells-scanpy.js';
@@ -17,6 +18,7 @@ for (const transform of [
   FilterGenesScanpy,
   HighlyVariableGenes,
   Log1P,
+  NeighborGraph,
   NormalizeTotal,
   RowNormalize,
   Scale,

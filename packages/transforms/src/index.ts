@@ -40,3 +40,8 @@ export {
   readCellFeatureGraph,
   type CellFeatureGraphData,
 } from './graph-construct/cell-feature-graph-data.js';
+export {
+  NEIGHBOR_GRAPH_KEY,
+  NeighborGraph,
+  readNeighborGraph,
+} from './graph-construct/neighbor-graph.js';
