@@ -4,6 +4,7 @@ import { SetConfig } from './misc/set-config.js';
 import { CellPca } from './preprocess/feature/cell-pca.js';
 import { FilterCellsScanpy } from './preprocess/filter/filter-cells-scanpy.js';
 import { FilterGenesScanpy } from './preprocess/filter/filter-genes-scanpy.js';
+import { FilterGenesVariance } from './preprocess/filter/filter-genes-variance.js';
 import { HighlyVariableGenes } from './preprocess/filter/highly-variable-genes.js';
 import { Log1P } from './preprocess/normalize/log1p.js';
 import { NormalizeTotal } from './preprocess/normalize/normalize-total.js';
@@ -16,6 +17,7 @@ for (const transform of [
   CellPca,
   FilterCellsScanpy,
   FilterGenesScanpy,
+  FilterGenesVariance,
   HighlyVariableGenes,
   Log1P,
   NeighborGraph,

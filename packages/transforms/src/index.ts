@@ -27,6 +27,7 @@ export { SetConfig } from './misc/set-config.js';
 export { CellPca } from './preprocess/feature/cell-pca.js';
 export { FilterCellsScanpy } from './preprocess/filter/filter-cells-scanpy.js';
 export { FilterGenesScanpy } from './preprocess/filter/filter-genes-scanpy.js';
+export { FilterGenesVariance } from './preprocess/filter/filter-genes-variance.js';
 export { HighlyVariableGenes } from './preprocess/filter/highly-variable-genes.js';
 export { CELL_WEIGHTS, cellWeights } from './preprocess/normalize/cell-weights.js';
 export { Log1P } from './preprocess/normalize/log1p.js';
