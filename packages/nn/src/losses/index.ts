@@ -1,3 +1,4 @@
+export { decBce } from './cluster-bce.js';
 export { decKl, pseudoLabelKl, type PseudoLabelKlOptions } from './cluster-kl.js';
 export { infoNce, ntXent, type ContrastiveOptions, type InfoNceOptions } from './contrastive.js';
 export {
