@@ -2,6 +2,7 @@
  * `node packages/dev/dist/readme-tables.js [--check]`: writes the model tables and parameter pages
  * from `docs/models.json` and the registry; with `--check`, only says whether they are up to date.
  */
+import '@dance-ts/cell-type-annotation';
 import '@dance-ts/clustering';
 import { parseArgs } from 'node:util';
 import { DataError, listModels } from '@dance-ts/core';
