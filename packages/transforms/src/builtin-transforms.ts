@@ -1,5 +1,6 @@
 import { CellFeatureGraph } from './graph-construct/cell-feature-graph.js';
 import { NeighborGraph } from './graph-construct/neighbor-graph.js';
+import { SaveRaw } from './misc/save-raw.js';
 import { SetConfig } from './misc/set-config.js';
 import { CellPca } from './preprocess/feature/cell-pca.js';
 import { FilterCellsScanpy } from './preprocess/filter/filter-cells-scanpy.js';
@@ -23,6 +24,7 @@ for (const transform of [
   NeighborGraph,
   NormalizeTotal,
   RowNormalize,
+  SaveRaw,
   Scale,
   SetConfig,
 ]) {

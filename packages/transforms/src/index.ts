@@ -23,17 +23,6 @@ export {
   type TransformClass,
   type TransformRow,
 } from './registry.js';
-export {
-  describeMatch,
-  geneVocabulary,
-  matchGenes,
-  takeGenes,
-  uniqueNames,
-  type GeneMatch,
-  type GeneMatchReport,
-  type GeneVocabulary,
-  type NameRule,
-} from './align/match-genes.js';
 export { SaveRaw } from './misc/save-raw.js';
 export { SetConfig } from './misc/set-config.js';
 export { CellPca } from './preprocess/feature/cell-pca.js';
