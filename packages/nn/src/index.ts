@@ -47,6 +47,7 @@ export { SparseOperand, spmm } from './ops/spmm.js';
 export * from './optim/index.js';
 export { Parameter, ParameterSet } from './parameters.js';
 export { BatchBuffer } from './train/batch-buffer.js';
+export { BipartiteSampler, type BipartiteSample } from './train/bipartite-sampler.js';
 export { EarlyStopping, type EarlyStoppingOptions } from './train/early-stopping.js';
 export {
   shuffledBatches,
