@@ -100,7 +100,7 @@ async function controlScores(
 ): Promise<Record<string, Record<string, number>>> {
   const prepared = model.prepared(data);
   const untrained = new options.model(model.params);
-  await untrained.fit(prepared, { ...options.params.fit, epochs: 0, ...run });
+  await untrained.fit(prepared, { ...options.params.fit, ...noEpochs(options.model), ...run });
   const untrainedScores = await untrained.scoreAll(prepared, { truth, ...run });
   untrained.dispose();
   const nClusters = data.labels(truth).categories.length;
@@ -108,6 +108,12 @@ async function controlScores(
     'untrained weights': untrainedScores,
     ...(await clusteringControls(data, { ...run, truth, nClusters, seed: options.seed })),
   };
+}
+
+/** Zero for every fit parameter that counts epochs, those of a pre-training included. */
+function noEpochs({ spec }: ModelClass): Record<string, number> {
+  const names = Object.keys(spec.fitParams.shape).filter((name) => /epochs$/i.test(name));
+  return Object.fromEntries(names.map((name) => [name, 0]));
 }
 
 /** A lossless copy of the data with clusters, embedding and the record of the run. */

@@ -55,4 +55,4 @@ export {
   type Terms,
   type TrainOptions,
 } from './train/train-epochs.js';
-export { TrainingState } from './train/training-state.js';
+export { TrainingState, type ProgressStore } from './train/training-state.js';

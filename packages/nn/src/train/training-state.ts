@@ -2,6 +2,9 @@ import type { Bundle, Checkpointer, History, SavedTensor } from '@dance-ts/core'
 import type { Optimizer } from '../optim/optimizer.js';
 import type { ParameterSet } from '../parameters.js';
 
+/** Where a run saves its progress: a `Checkpointer`, or one of the same form. */
+export type ProgressStore = Pick<Checkpointer, 'everyEpochs' | 'load' | 'save'>;
+
 /**
  * What a training run must not lose: weights, optimiser, history and the best weights so far.
  * Random streams are named after epochs ({@link trainEpochs}) and need no saving.
@@ -32,7 +35,7 @@ export class TrainingState {
   }
 
   /** Saves a checkpoint after `epoch` (0-based) when one is due. */
-  async saveIfDue(checkpoint: Checkpointer | undefined, epoch: number): Promise<void> {
+  async saveIfDue(checkpoint: ProgressStore | undefined, epoch: number): Promise<void> {
     if (checkpoint === undefined || (epoch + 1) % checkpoint.everyEpochs !== 0) return;
     await checkpoint.save({
       facts: { epoch: epoch + 1, history: this.history, merit: this.bestMerit },
@@ -45,7 +48,7 @@ export class TrainingState {
   }
 
   /** Continues from a checkpoint; returns the epoch to begin with, 0 if there is none. */
-  async resume(checkpoint: Checkpointer | undefined): Promise<number> {
+  async resume(checkpoint: ProgressStore | undefined): Promise<number> {
     const saved: Bundle | undefined = await checkpoint?.load();
     if (saved === undefined) return 0;
     this.parameters.restore(saved.tensors, 'network/');

@@ -28,6 +28,8 @@ export interface Clustering {
   readonly latent: DenseMatrix;
   /** Network weights by name, for saving. */
   readonly weights: readonly [string, SavedTensor][];
+  /** Probability of each cluster for each kept cell, [nKept, K]; of soft clusterings only. */
+  readonly probabilities?: DenseMatrix;
 }
 
 const SILHOUETTE = 'silhouette';
@@ -64,13 +66,7 @@ export abstract class ClusteringModel<
    */
   async getLatent(data: AnnData): Promise<DenseMatrix> {
     const { latent } = this.learned('getLatent');
-    const rows = this.rowsOf(data);
-    const aligned = DenseMatrix.zeros(rows.length, latent.nCols);
-    rows.forEach((row, i) => {
-      if (row < 0) aligned.row(i).fill(NaN);
-      else aligned.row(i).set(latent.row(row));
-    });
-    return Promise.resolve(aligned);
+    return Promise.resolve(this.aligned(latent, data));
   }
 
   /** `fit`, then the clusters of the same data. */
@@ -137,7 +133,7 @@ export abstract class ClusteringModel<
   }
 
   protected override captureState(): Bundle {
-    const { labels, latent, weights } = this.learned('save');
+    const { labels, latent, probabilities, weights } = this.learned('save');
     const cells = this.roster?.save() ?? { facts: {}, tensors: [] };
     return {
       facts: cells.facts,
@@ -145,6 +141,9 @@ export abstract class ClusteringModel<
         ...cells.tensors,
         ['labels', { shape: [labels.length], data: labels }],
         ['latent', { shape: latent.shape, data: latent.data }],
+        ...(probabilities === undefined
+          ? []
+          : [['probabilities', { shape: probabilities.shape, data: probabilities.data }] as const]),
         ...weights,
       ]),
     };
@@ -152,18 +151,19 @@ export abstract class ClusteringModel<
 
   protected override async restoreState(state: Bundle): Promise<void> {
     const labels = state.tensors.get('labels');
-    const latent = state.tensors.get('latent');
-    if (!(labels?.data instanceof Int32Array) || !(latent?.data instanceof Float32Array)) {
+    const latent = savedMatrix(state.tensors.get('latent'));
+    if (!(labels?.data instanceof Int32Array) || latent === undefined) {
       throw new FormatError(`the saved ${this.spec.name} has no labels or no latent`, {
         remedy: 'Save the model again.',
       });
     }
-    const [nCells = 0, nLatent = 0] = latent.shape;
+    const probabilities = savedMatrix(state.tensors.get('probabilities'));
     this.roster = CellRoster.load(state);
     this.clustering = {
       labels: labels.data,
-      latent: new DenseMatrix(nCells, nLatent, latent.data),
+      latent,
       weights: [...state.tensors].filter(([name]) => name.startsWith('network/')),
+      ...(probabilities && { probabilities }),
     };
     return Promise.resolve();
   }
@@ -173,10 +173,22 @@ export abstract class ClusteringModel<
     this.roster = undefined;
   }
 
-  private learned(method: string): Clustering {
+  /** What was learned. @throws NotFittedError naming the method that was called */
+  protected learned(method: string): Clustering {
     this.assertFitted(method);
     if (this.clustering === undefined) throw new DataError(`${this.spec.name} holds no clustering`);
     return this.clustering;
+  }
+
+  /** Rows of the kept cells put in the places of the cells of `data`; NaN for dropped cells. */
+  protected aligned(ofKept: DenseMatrix, data: AnnData): DenseMatrix {
+    const rows = this.rowsOf(data);
+    const aligned = DenseMatrix.zeros(rows.length, ofKept.nCols);
+    rows.forEach((row, i) => {
+      if (row < 0) aligned.row(i).fill(NaN);
+      else aligned.row(i).set(ofKept.row(row));
+    });
+    return aligned;
   }
 
   private rowsOf(data: AnnData): Int32Array {
@@ -207,6 +219,44 @@ export abstract class ClusteringModel<
       prediction: Int32Array.from(known, (i) => prediction[i]!),
     };
   }
+}
+
+/** Base of the clustering models that give each cell a probability of every cluster. */
+export abstract class SoftClusteringModel<
+  P extends ParamSchema,
+  F extends ParamSchema,
+  Q extends ParamSchema,
+> extends ClusteringModel<P, F, Q> {
+  /**
+   * Probability of each cluster, [nCells, K], rows summing to 1; rows of cells that preprocessing
+   * dropped are NaN. {@link predict} gives the most probable one.
+   *
+   * @throws NotFittedError; DataError if a cell is not among those given to `fit`
+   */
+  async predictProba(data: AnnData): Promise<DenseMatrix> {
+    const { probabilities } = this.learned('predictProba');
+    if (probabilities === undefined) {
+      throw new DataError(`${this.spec.name} holds no probabilities`, {
+        remedy: 'Fit the model again.',
+      });
+    }
+    return Promise.resolve(this.aligned(probabilities, data));
+  }
+
+  protected abstract override cluster(
+    data: AnnData,
+    params: ParamValues<F>,
+    context: FitContext,
+  ): Promise<SoftClustering>;
+}
+
+/** A clustering with probabilities. */
+export type SoftClustering = Clustering & Required<Pick<Clustering, 'probabilities'>>;
+
+function savedMatrix(tensor: SavedTensor | undefined): DenseMatrix | undefined {
+  if (!(tensor?.data instanceof Float32Array)) return undefined;
+  const [nRows = 0, nCols = 0] = tensor.shape;
+  return new DenseMatrix(nRows, nCols, tensor.data);
 }
 
 /** The column that holds the true labels: the one named, else the label channel. */
