@@ -3,7 +3,9 @@ import { NeighborGraph } from './graph-construct/neighbor-graph.js';
 import { SaveRaw } from './misc/save-raw.js';
 import { SetConfig } from './misc/set-config.js';
 import { CellPca } from './preprocess/feature/cell-pca.js';
+import { WeightedFeaturePca } from './preprocess/feature/weighted-feature-pca.js';
 import { FilterCellsScanpy } from './preprocess/filter/filter-cells-scanpy.js';
+import { FilterGenesPercentile } from './preprocess/filter/filter-genes-percentile.js';
 import { FilterGenesScanpy } from './preprocess/filter/filter-genes-scanpy.js';
 import { FilterGenesVariance } from './preprocess/filter/filter-genes-variance.js';
 import { HighlyVariableGenes } from './preprocess/filter/highly-variable-genes.js';
@@ -17,6 +19,7 @@ for (const transform of [
   CellFeatureGraph,
   CellPca,
   FilterCellsScanpy,
+  FilterGenesPercentile,
   FilterGenesScanpy,
   FilterGenesVariance,
   HighlyVariableGenes,
@@ -27,6 +30,7 @@ for (const transform of [
   SaveRaw,
   Scale,
   SetConfig,
+  WeightedFeaturePca,
 ]) {
   registerTransform(transform);
 }

@@ -23,10 +23,26 @@ export {
   type TransformClass,
   type TransformRow,
 } from './registry.js';
+export {
+  describeMatch,
+  geneVocabulary,
+  matchGenes,
+  takeGenes,
+  uniqueNames,
+  type GeneMatch,
+  type GeneMatchReport,
+  type GeneVocabulary,
+  type NameRule,
+} from './align/match-genes.js';
 export { SaveRaw } from './misc/save-raw.js';
 export { SetConfig } from './misc/set-config.js';
 export { CellPca } from './preprocess/feature/cell-pca.js';
+export {
+  WEIGHTED_FEATURE_PCA_KEY,
+  WeightedFeaturePca,
+} from './preprocess/feature/weighted-feature-pca.js';
 export { FilterCellsScanpy } from './preprocess/filter/filter-cells-scanpy.js';
+export { FilterGenesPercentile } from './preprocess/filter/filter-genes-percentile.js';
 export { FilterGenesScanpy } from './preprocess/filter/filter-genes-scanpy.js';
 export { FilterGenesVariance } from './preprocess/filter/filter-genes-variance.js';
 export { HighlyVariableGenes } from './preprocess/filter/highly-variable-genes.js';
@@ -47,3 +63,4 @@ export {
   NeighborGraph,
   readNeighborGraph,
 } from './graph-construct/neighbor-graph.js';
+export { weightedCellFeatures } from './graph-construct/weighted-features.js';
