@@ -28,6 +28,8 @@ export interface TrainOptions {
   step(batch: Int32Array, rng: Rng): Promise<Terms>;
   /** After each epoch, with its mean terms. */
   onEpochEnd?(epoch: number, means: Terms): Promise<void>;
+  /** Whether to stop after an epoch with these mean terms; default: never. */
+  shouldStop?(means: Terms): boolean;
 }
 
 /**
@@ -54,6 +56,7 @@ export async function trainEpochs(options: TrainOptions): Promise<void> {
     for (const [name, mean] of Object.entries(sums)) (history[name] ??= []).push(mean);
     reporter.progress({ task: `${owner}: epoch`, done: epoch + 1, total: epochs, values: sums });
     await options.onEpochEnd?.(epoch, sums);
+    if (options.shouldStop?.(sums) === true) return;
   }
 }
 

@@ -15,7 +15,7 @@ import { selectBackend } from '../backend/select-backend.js';
 import { Adam } from '../optim/adam.js';
 import { ParameterSet } from '../parameters.js';
 import { EarlyStopping } from './early-stopping.js';
-import { shuffledBatches, trainEpochs, type TrainOptions } from './train-epochs.js';
+import { shuffledBatches, trainEpochs, type Terms, type TrainOptions } from './train-epochs.js';
 import { TrainingState } from './training-state.js';
 
 beforeAll(async () => {
@@ -83,6 +83,15 @@ describe('trainEpochs', () => {
       [2, 2],
     ]);
     expect(updates[0]?.values).toEqual({ loss: 1 });
+  });
+
+  test('stops after the epoch that is good enough', async () => {
+    const history: History = {};
+    let loss = 4;
+    const step = (): Promise<{ loss: number }> => Promise.resolve({ loss: (loss -= 0.5) });
+    const shouldStop = (means: Terms): boolean => means['loss']! < 1.5;
+    await trainEpochs(options({ epochs: 9, batchSize: 5, history, step, shouldStop }));
+    expect(history).toEqual({ loss: [3.5, 3, 2.5, 2, 1.5, 1] });
   });
 
   test('an abort stops before the next batch', async () => {
