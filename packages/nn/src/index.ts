@@ -29,6 +29,7 @@ export {
 export { LayerNorm } from './layers/layer-norm.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
 export { Mlp, type MlpOptions, type Mode } from './layers/mlp.js';
+export { applyToFeatures, type Features, type SparseFeatures } from './layers/sparse-features.js';
 export {
   aggregateMessages,
   columnDegrees,
@@ -39,6 +40,12 @@ export {
   type WeightedBipartiteConvOptions,
 } from './layers/weighted-bipartite-conv.js';
 export * from './losses/index.js';
+export {
+  ZINB_ACTIVATIONS,
+  ZinbAutoencoder,
+  type EncoderNoise,
+  type ZinbAutoencoderOptions,
+} from './layers/zinb-autoencoder.js';
 export { dense } from './ops/dense.js';
 export * from './ops/graph/index.js';
 export { batchNorm, batchNormFixed, layerNorm, type Normalized } from './ops/normalization.js';
