@@ -1,4 +1,4 @@
-import { DenseMatrix, toCsr, type CsrMatrix, type Rng } from '@dance-ts/core';
+import { DenseMatrix, toCsr, type CsrMatrix, type Matrix, type Rng } from '@dance-ts/core';
 import { getKernels } from '@dance-ts/kernels';
 import { truncatedSvd } from '@dance-ts/ml';
 import { sparseTimesDense } from '../numeric/sparse-times-dense.js';
@@ -37,8 +37,22 @@ export async function weightedFeatures(
   transposed: CsrMatrix,
   options: WeightedFeatureOptions,
 ): Promise<WeightedFeatures> {
-  const kernels = await getKernels();
-  const genes = new CenteredGenes(X, transposed, kernels, options);
+  const geneFeatures = await geneScores(X, transposed, options);
+  return { cellFeatures: await weightedCellFeatures(X, geneFeatures), geneFeatures };
+}
+
+/**
+ * Principal component scores of the genes over the cells of X, [nGenes, nComponents].
+ *
+ * @param X - cells x genes, non-negative
+ * @param transposed - its transpose
+ */
+export async function geneScores(
+  X: CsrMatrix,
+  transposed: CsrMatrix,
+  options: WeightedFeatureOptions,
+): Promise<DenseMatrix> {
+  const genes = new CenteredGenes(X, transposed, await getKernels(), options);
   const { U, s } = await truncatedSvd(genes, options);
   const geneFeatures = DenseMatrix.zeros(U.nRows, U.nCols);
   for (let g = 0; g < U.nRows; g++) {
@@ -47,6 +61,20 @@ export async function weightedFeatures(
       scores[c] = value * s[c]!;
     });
   }
-  const cellFeatures = sparseTimesDense(kernels, toCsr(scaleRowsToSum(X, 1)), geneFeatures);
-  return { cellFeatures, geneFeatures };
+  return geneFeatures;
+}
+
+/**
+ * Mean of the gene features weighted by each cell's expression, [nCells, nComponents]; zeros for a
+ * cell without counts. With gene features of a reference, this places new cells in its space.
+ *
+ * @param X - cells x genes, non-negative
+ * @param geneFeatures - [nGenes, nComponents]
+ * @throws DataError for negative or non-finite values
+ */
+export async function weightedCellFeatures(
+  X: Matrix,
+  geneFeatures: DenseMatrix,
+): Promise<DenseMatrix> {
+  return sparseTimesDense(await getKernels(), toCsr(scaleRowsToSum(X, 1)), geneFeatures);
 }

@@ -9,7 +9,7 @@ import type { TransformContext } from '../transform.js';
  */
 export function affordableComponents(
   nComponents: number,
-  data: AnnData,
+  data: Pick<AnnData, 'nObs' | 'nVars'>,
   owner: string,
   { reporter }: TransformContext,
 ): number {
