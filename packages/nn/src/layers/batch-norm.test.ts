@@ -56,6 +56,16 @@ describe.each(TESTED_DEVICES)('BatchNorm on %s', (device) => {
     parameters.dispose();
   });
 
+  test('normalizes by the batch without a trace when told not to track', async () => {
+    const { parameters, norm } = layer();
+    const x = input();
+    const before = await parameters.capture();
+    const out = valuesOf(() => norm.apply(asMatrix(x.variable), true, false));
+    expectClose(out, golden.numbers('train_out'));
+    expect(await parameters.capture()).toEqual(before);
+    parameters.dispose();
+  });
+
   test('tracks the running mean and the unbiased running variance', async () => {
     const { parameters, norm } = layer();
     valuesOf(() => norm.apply(asMatrix(input().variable), true));

@@ -29,10 +29,10 @@ export class BatchNorm {
   }
 
   /**
-   * [batch, n] -\> [batch, n]; in training mode it also updates the running statistics. A batch of
-   * one gives beta, and counts as one of variance 0.
+   * [batch, n] -\> [batch, n]; in training mode it also updates the running statistics, unless
+   * `track` is false. A batch of one gives beta, and counts as one of variance 0.
    */
-  apply(x: tf.Tensor2D, training: boolean): tf.Tensor2D {
+  apply(x: tf.Tensor2D, training: boolean, track = training): tf.Tensor2D {
     const gamma = vector(this.gamma);
     const beta = vector(this.beta);
     if (!training) {
@@ -41,8 +41,10 @@ export class BatchNorm {
     }
     const { out, mean, variance } = batchNorm(x, gamma, beta, this.epsilon);
     const batchSize = x.shape[0];
-    this.track(this.runningMean, mean, 1);
-    this.track(this.runningVariance, variance, batchSize / Math.max(1, batchSize - 1));
+    if (track) {
+      this.track(this.runningMean, mean, 1);
+      this.track(this.runningVariance, variance, batchSize / Math.max(1, batchSize - 1));
+    }
     mean.dispose();
     variance.dispose();
     return out;

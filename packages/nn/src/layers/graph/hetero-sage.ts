@@ -3,12 +3,13 @@ import type { Rng } from '@dance-ts/core';
 import type { SparseOperand } from '../../ops/spmm.js';
 import type { ParameterSet } from '../../parameters.js';
 import { BatchNorm } from '../batch-norm.js';
+import type { Features } from '../sparse-features.js';
 import { SageConv } from './sage-conv.js';
 
 /** Features of the two kinds of nodes. */
-export interface BipartiteFeatures {
+export interface BipartiteFeatures<Cells extends Features = tf.Tensor2D> {
   /** [nCells, d] */
-  readonly cells: tf.Tensor2D;
+  readonly cells: Cells;
   /** [nGenes, d] */
   readonly genes: tf.Tensor2D;
 }
@@ -53,23 +54,45 @@ export class HeteroSage {
     this.geneNorm = new BatchNorm(parameters, `${name}/gene-norm`, nOut);
   }
 
-  /** Both kinds of nodes, [nCells, nOut] and [nGenes, nOut]. */
-  apply(graph: BipartiteGraph, features: BipartiteFeatures, training: boolean): BipartiteFeatures {
+  /** Both kinds of nodes, [nCells, nOut] and [nGenes, nOut]; see {@link applyToCells}. */
+  apply(
+    graph: BipartiteGraph,
+    features: BipartiteFeatures<Features>,
+    training: boolean,
+    track = training,
+  ): BipartiteFeatures {
     return tf.tidy(() => ({
-      cells: this.applyToCells(graph, features, training),
-      genes: this.geneNorm.apply(
-        this.genes.apply(graph.toGenes, features.cells, features.genes),
-        training,
-      ),
+      cells: this.applyToCells(graph, features, training, track),
+      genes: this.applyToGenes(graph, features, training, track),
     }));
   }
 
-  /** Cells only, [nCells, nOut]: enough in the last layer. */
+  /**
+   * Cells only, [nCells, nOut]: enough in the last layer.
+   *
+   * @param training - normalize with the statistics of these nodes
+   * @param track - blend them into the running ones; default in training
+   */
   applyToCells(
     { toCells }: Pick<BipartiteGraph, 'toCells'>,
-    { cells, genes }: BipartiteFeatures,
+    { cells, genes }: BipartiteFeatures<Features>,
     training: boolean,
+    track = training,
   ): tf.Tensor2D {
-    return tf.tidy(() => this.cellNorm.apply(this.cells.apply(toCells, genes, cells), training));
+    return tf.tidy(() =>
+      this.cellNorm.apply(this.cells.apply(toCells, genes, cells), training, track),
+    );
+  }
+
+  /** Genes only, [nGenes, nOut]; see {@link applyToCells}. */
+  applyToGenes(
+    { toGenes }: Pick<BipartiteGraph, 'toGenes'>,
+    { cells, genes }: BipartiteFeatures<Features>,
+    training: boolean,
+    track = training,
+  ): tf.Tensor2D {
+    return tf.tidy(() =>
+      this.geneNorm.apply(this.genes.apply(toGenes, cells, genes), training, track),
+    );
   }
 }

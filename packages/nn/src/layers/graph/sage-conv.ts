@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Rng } from '@dance-ts/core';
+import { ParamError, type Rng } from '@dance-ts/core';
 import { torchLinear, xavierUniform } from '../../init/initializers.js';
 import { neighborMax } from '../../ops/graph/segment-reduce.js';
 import { spmm, type SparseOperand } from '../../ops/spmm.js';
 import type { ParameterSet } from '../../parameters.js';
 import { Linear } from '../linear.js';
+import { applyToFeatures, type Features } from '../sparse-features.js';
 
 /** Options of {@link SageConv}. */
 export interface SageConvOptions {
@@ -55,18 +56,27 @@ export class SageConv {
 
   /**
    * @param graph - [n, m], row i holds the neighbors of node i; see the class
-   * @param x - features of the neighbors, [m, nIn]
+   * @param x - features of the neighbors, [m, nIn]; sparse ones only with the mean
    * @param own - features of the nodes, [n, nOwn]; default `x`
    * @returns [n, nOut]
+   * @throws ParamError for sparse features of neighbors with another aggregator than the mean
    */
-  apply(graph: SparseOperand, x: tf.Tensor2D, own = x): tf.Tensor2D {
+  apply(graph: SparseOperand, x: Features, own = x): tf.Tensor2D {
     return tf.tidy(() => {
       const messages = this.messages(graph, x);
-      return this.own === undefined ? messages : tf.add(this.own.apply(own), messages);
+      return this.own === undefined ? messages : tf.add(applyToFeatures(this.own, own), messages);
     });
   }
 
-  private messages(graph: SparseOperand, x: tf.Tensor2D): tf.Tensor2D {
+  private messages(graph: SparseOperand, x: Features): tf.Tensor2D {
+    if (!(x instanceof tf.Tensor)) {
+      if (this.own === undefined || this.pool !== undefined) {
+        throw new ParamError('SageConv: the features of the neighbors are sparse', {
+          remedy: "Use the aggregator 'mean', or dense features.",
+        });
+      }
+      return spmm(graph, applyToFeatures(this.neighbors, x));
+    }
     if (this.pool !== undefined) {
       return this.neighbors.apply(neighborMax(graph, this.pool.apply(x, true)));
     }
