@@ -6,8 +6,8 @@ import type { Parameter, ParameterSet } from '../parameters.js';
 
 /** Options of {@link Linear}. */
 export interface LinearOptions {
-  /** Whether there is a bias, default true. */
-  readonly bias?: boolean;
+  /** Whether there is a bias, or its initial values [nOut]; default true, with PyTorch's. */
+  readonly bias?: boolean | Float32Array;
   /** Initial weights [nIn x nOut]; default PyTorch's. */
   readonly weight?: Float32Array;
 }
@@ -28,7 +28,9 @@ export class Linear {
     const stream = rng.fork(name);
     const initial = weight ?? torchLinear(nIn * nOut, nIn, stream);
     this.weight = parameters.add(`${name}/weight`, [nIn, nOut], initial);
-    if (bias) this.bias = parameters.add(`${name}/bias`, [nOut], torchLinear(nOut, nIn, stream));
+    if (bias === false) return;
+    const offset = bias === true ? torchLinear(nOut, nIn, stream) : bias;
+    this.bias = parameters.add(`${name}/bias`, [nOut], offset);
   }
 
   /** [n, nIn] -\> [n, nOut]; with `relu` the positive part. */

@@ -42,7 +42,7 @@ export function labelledCells(
   const data = rows.length === reference.nObs ? reference : reference.subset({ obs: rows });
   return {
     data,
-    codes: Int32Array.from(names, (name) => codeOf.get(name)!),
+    codes: Int32Array.from(names, (name) => codeOf.get(name) ?? -1),
     classes,
     reference,
     rows,
