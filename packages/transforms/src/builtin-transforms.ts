@@ -3,6 +3,7 @@ import { NeighborGraph } from './graph-construct/neighbor-graph.js';
 import { SaveRaw } from './misc/save-raw.js';
 import { SetConfig } from './misc/set-config.js';
 import { CellPca } from './preprocess/feature/cell-pca.js';
+import { SCNFeature } from './preprocess/feature/scn-feature.js';
 import { WeightedFeaturePca } from './preprocess/feature/weighted-feature-pca.js';
 import { FilterCellsScanpy } from './preprocess/filter/filter-cells-scanpy.js';
 import { FilterGenesPercentile } from './preprocess/filter/filter-genes-percentile.js';
@@ -29,6 +30,7 @@ for (const transform of [
   RowNormalize,
   SaveRaw,
   Scale,
+  SCNFeature,
   SetConfig,
   WeightedFeaturePca,
 ]) {

@@ -37,6 +37,12 @@ export {
 export { SaveRaw } from './misc/save-raw.js';
 export { SetConfig } from './misc/set-config.js';
 export { CellPca } from './preprocess/feature/cell-pca.js';
+export { pairFeatures, pairNames, type GenePairs } from './preprocess/feature/pair-features.js';
+export { genePairParams, SCN_FEATURE_KEY, SCNFeature } from './preprocess/feature/scn-feature.js';
+export {
+  topScoringPairs,
+  type TopScoringPairOptions,
+} from './preprocess/feature/top-scoring-pairs.js';
 export {
   WEIGHTED_FEATURE_PCA_KEY,
   WeightedFeaturePca,
@@ -64,3 +70,4 @@ export {
   readNeighborGraph,
 } from './graph-construct/neighbor-graph.js';
 export { weightedCellFeatures } from './graph-construct/weighted-features.js';
+export { withoutStoredZeros } from './graph-construct/edges.js';
