@@ -13,6 +13,7 @@ export {
   type LeidenOptions,
 } from './cluster/leiden.js';
 export { louvain } from './cluster/louvain.js';
+export { spectralClustering, type SpectralOptions } from './cluster/spectral-clustering.js';
 export * from './decomposition/index.js';
 export * from './ensemble/index.js';
 export * from './linear-model/index.js';
