@@ -3,3 +3,4 @@ export { sha256OfFile, sha256OfPath } from './files/checksum.node.js';
 export { downloadFile, type DownloadOptions } from './files/download.node.js';
 export { cacheFolder, resolveDatasetFile, type ResolveOptions } from './files/resolve.node.js';
 export { loadDataset } from './load-dataset.node.js';
+export { loadAnnotationPair, type LoadedPair } from './load-annotation-pair.node.js';

@@ -1,8 +1,9 @@
 import { compareText, ParamError, type Task } from '@dance-ts/core';
+import { annotationDatasets } from './annotation.js';
 import { clusteringDatasets } from './clustering.js';
 import type { DatasetEntry } from './entry.js';
 
-const CATALOGUE: readonly DatasetEntry[] = clusteringDatasets;
+const CATALOGUE: readonly DatasetEntry[] = [...annotationDatasets, ...clusteringDatasets];
 
 /** Data sets of the catalogue, optionally of one task, by name. */
 export function listDatasets(options: { task?: Task } = {}): DatasetEntry[] {

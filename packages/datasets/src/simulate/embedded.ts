@@ -3,6 +3,16 @@ import { simulateSingleCell, type SingleCellParams } from './single-cell.js';
 
 /** Parameters of the embedded data sets, by name. */
 const EMBEDDED: Readonly<Record<string, SingleCellParams>> = {
+  'sim-annotation': {
+    nCells: 700,
+    nGenes: 1000,
+    groupProbabilities: [0.3, 0.25, 0.2, 0.12, 0.1, 0.03],
+    libLoc: 7,
+    deProbability: 0.15,
+    deFacLoc: 0.4,
+    dropoutMid: 0,
+    seed: 21,
+  },
   'sim-clustering': {
     nCells: 600,
     nGenes: 1000,
