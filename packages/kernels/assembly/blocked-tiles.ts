@@ -48,6 +48,43 @@ export function gemm(
   );
 }
 
+/**
+ * A part of a {@link gemm}: some rows, or some columns, of the result. Strides are in bytes, those of
+ * `a` and `b` from row (or column) to row, then along the depth.
+ */
+export function gemmPart(
+  m: i32,
+  n: i32,
+  k: i32,
+  a: usize,
+  aRowStride: usize,
+  aDepthStride: usize,
+  b: usize,
+  bColumnStride: usize,
+  bDepthStride: usize,
+  out: usize,
+  outStride: usize,
+  accumulate: bool,
+  workspace: usize,
+): void {
+  blockedTiles(
+    m,
+    n,
+    k,
+    a,
+    aRowStride,
+    aDepthStride,
+    b,
+    bColumnStride,
+    bDepthStride,
+    out,
+    outStride,
+    accumulate,
+    false,
+    workspace,
+  );
+}
+
 /** `out[nA, nB]`: squared distance of each row of `a[nA, dim]` to each row of `b[nB, dim]`. */
 export function squaredDistances(
   nA: i32,

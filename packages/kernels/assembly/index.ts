@@ -3,7 +3,7 @@
 // state, so it can work on any WebAssembly.Memory.
 export { edgeSoftmax, edgeSoftmaxGradient, gatAggregate, gatAggregateGradient } from './attention';
 export { biasActivation, biasGradient, scaleRows, squaredError } from './dense';
-export { gemm, squaredDistances, tileWorkspaceBytes } from './blocked-tiles';
+export { gemm, gemmPart, squaredDistances, tileWorkspaceBytes } from './blocked-tiles';
 export { graphReconstruction } from './graph-reconstruction';
 export { likelihoodWorkspaceBytes, zinb } from './likelihood';
 export { nearest, nearestWorkspaceBytes } from './nearest';

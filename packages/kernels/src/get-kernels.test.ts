@@ -42,7 +42,7 @@ test('an engine that refuses the binary gets an error that says so', async () =>
     expect(await getKernels()).toBe(plainKernels);
     const memory = { buffer: new ArrayBuffer(0), grow: () => 0 };
     const allocator = { malloc: () => 0, free: () => undefined };
-    const attempt = instantiateOnMemory(memory, allocator, 'wasm-relaxed');
+    const attempt = instantiateOnMemory(memory, allocator, { variant: 'wasm-relaxed' });
     await expect(attempt).rejects.toThrow(BackendError);
   });
 });

@@ -12,5 +12,10 @@ export type * from './contract/clustering.js';
 export type * from './contract/reductions.js';
 export type { Kernels, KernelsId } from './kernels.js';
 export { plainKernels } from './plain/plain-kernels.js';
-export { instantiateOnMemory, type Allocator } from './wasm/on-memory.js';
-export { isVariantSupported, type WasmMemory, type WasmVariant } from './web-assembly.js';
+export { instantiateOnMemory, type Allocator, type OnMemoryOptions } from './wasm/on-memory.js';
+export {
+  isSharedMemory,
+  isVariantSupported,
+  type WasmMemory,
+  type WasmVariant,
+} from './web-assembly.js';

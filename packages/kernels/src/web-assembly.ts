@@ -57,7 +57,8 @@ export function isVariantSupported(variant: WasmVariant): boolean {
 }
 
 /**
- * Instantiates the variant on `memory`, which it does not touch until a kernel is called.
+ * Instantiates the variant on `memory`, shared by threads or not, which it does not touch until a
+ * kernel is called.
  *
  * @returns the exports of `assembly/index.ts`
  * @throws BackendError if the engine does not support the variant
@@ -66,22 +67,21 @@ export async function instantiateVariant(
   variant: WasmVariant,
   memory: WasmMemory,
 ): Promise<unknown> {
-  return instantiate(variant, await compile(variant, BINARIES[variant]), memory);
-}
-
-/** A module whose memory threads can share, to be sent to them. */
-export function compileShared(variant: WasmVariant): Promise<WasmModule> {
-  return compile(`${variant}-shared`, SHARED_BINARIES[variant], variant);
-}
-
-/** {@link instantiateVariant} for a module that is compiled already. */
-export async function instantiate(
-  variant: WasmVariant,
-  module: WasmModule,
-  memory: WasmMemory,
-): Promise<unknown> {
+  const module = await compileFor(memory, variant);
   const instance = await requireVariant(variant).instantiate(module, { env: { memory } });
   return instance.exports;
+}
+
+/** Whether threads can share the memory. */
+export function isSharedMemory({ buffer }: WasmMemory): boolean {
+  return Object.prototype.toString.call(buffer) === '[object SharedArrayBuffer]';
+}
+
+/** The module that fits the memory; one of a shared memory can be sent to threads. */
+export function compileFor(memory: WasmMemory, variant: WasmVariant): Promise<WasmModule> {
+  return isSharedMemory(memory)
+    ? compile(`${variant}-shared`, SHARED_BINARIES[variant], variant)
+    : compile(variant, BINARIES[variant]);
 }
 
 function compile(key: string, binary: string, variant = key as WasmVariant): Promise<WasmModule> {

@@ -1,50 +1,67 @@
 import { BackendError } from '@dance-ts/core';
 import type { WasmMemory } from '../web-assembly.js';
-import { WORKER_SOURCE } from './worker-source.js';
+import { startWorker, type PoolWorker } from './worker.js';
 
 /** A call of an exported function. */
 export interface Job {
   readonly name: string;
   readonly args: readonly (number | boolean)[];
+  /** Place of the argument that becomes the address of the running thread's workspace. */
+  readonly workspaceAt?: number | undefined;
 }
 
-/** The parts of a worker of Node or of a browser that are used. */
-interface AnyWorker {
-  postMessage(message: unknown): void;
-  terminate(): unknown;
-  unref?(): void;
+/** What a pool works with. */
+export interface PoolOptions {
+  /** Compiled module of the exported functions, whose memory is shared. */
+  readonly module: object;
+  readonly memory: WasmMemory;
+  /** The module's exports in the calling thread. */
+  readonly exports: object;
+  /** Address of a workspace for each thread, that of the calling one first. */
+  readonly workspaces: readonly number[];
 }
 
 // Places in the control block; the worker's program has the same.
 const SEQUENCE = 0;
-const NEXT = 1;
-const COUNT = 2;
-const RUNNING = 3;
+/** Jobs that nobody has taken yet. */
+const LEFT = 1;
+/** Jobs that are not done. */
+const PENDING = 2;
+const FAILED = 3;
 const STOP = 4;
 const READY = 5;
 const CONTROL_BYTES = 64;
 
 const MAX_JOBS = 256;
-/** Number of the function, number of arguments, arguments. */
+/** Number of the function, number of arguments, place of the workspace or -1, arguments. */
 const JOB_SIZE = 24;
+
+/** A machine so busy that threads take longer is better off without them. */
+const START_TIMEOUT_MS = 20_000;
+
+type Exports = Readonly<Record<string, (...args: readonly (number | boolean)[]) => unknown>>;
 
 /**
  * Workers that run exported functions of a module on one shared memory. The calling thread works,
- * too, and waits for the others, so that a run looks like an ordinary call.
+ * too, and waits only for jobs that a worker has begun, so that a run looks like an ordinary call
+ * and a worker that sleeps late holds nothing up.
  */
 export class ThreadPool {
   private readonly state: Int32Array;
   private readonly jobs: Float64Array;
   private readonly names: readonly string[];
+  private readonly exports: Exports;
 
   private constructor(
-    private readonly workers: readonly AnyWorker[],
-    private readonly exports: Readonly<Record<string, (...args: readonly unknown[]) => unknown>>,
+    private readonly workers: readonly PoolWorker[],
+    exports: object,
+    private readonly workspace: number,
     control: SharedArrayBuffer,
     jobs: SharedArrayBuffer,
   ) {
     this.state = new Int32Array(control);
     this.jobs = new Float64Array(jobs);
+    this.exports = exports as Exports;
     this.names = Object.keys(exports).sort();
   }
 
@@ -54,17 +71,11 @@ export class ThreadPool {
   }
 
   /**
-   * Starts `threads - 1` workers.
+   * Starts a worker for each workspace but the first.
    *
-   * @param exports - the module's exports in this thread
    * @throws `BackendError` if this environment has no workers or no shared memory
    */
-  static async start(
-    threads: number,
-    module: object,
-    memory: WasmMemory,
-    exports: object,
-  ): Promise<ThreadPool> {
+  static async start({ module, memory, exports, workspaces }: PoolOptions): Promise<ThreadPool> {
     if (typeof SharedArrayBuffer === 'undefined') {
       throw new BackendError('This environment has no shared memory for threads', {
         remedy: 'Serve the page cross-origin isolated (COOP and COEP headers), or use one thread.',
@@ -72,18 +83,28 @@ export class ThreadPool {
     }
     const control = new SharedArrayBuffer(CONTROL_BYTES);
     const jobs = new SharedArrayBuffer(MAX_JOBS * JOB_SIZE * Float64Array.BYTES_PER_ELEMENT);
-    const workers = await Promise.all(Array.from({ length: threads - 1 }, startWorker));
-    for (const worker of workers) {
-      worker.postMessage({ module, memory, control, jobs, jobSize: JOB_SIZE });
+    const problems: string[] = [];
+    const workers: PoolWorker[] = [];
+    try {
+      for (const workspace of workspaces.slice(1)) {
+        const worker = await startWorker((problem) => problems.push(problem));
+        workers.push(worker);
+        worker.postMessage({ module, memory, control, jobs, jobSize: JOB_SIZE, workspace });
+      }
+      await allReady(new Int32Array(control), workers.length, problems);
+    } catch (error) {
+      await Promise.all(workers.map((worker) => worker.terminate()));
+      throw error;
     }
-    const state = new Int32Array(control);
-    // Workers start while this thread's event loop runs.
-    while (Atomics.load(state, READY) < workers.length) await pause();
-    for (const worker of workers) worker.unref?.(); // do not keep the process alive
-    return new ThreadPool(workers, exports as Record<string, () => unknown>, control, jobs);
+    for (const worker of workers) worker.unref();
+    return new ThreadPool(workers, exports, workspaces[0]!, control, jobs);
   }
 
-  /** Runs all jobs, in any order and on any thread, and returns when they are done. */
+  /**
+   * Runs all jobs, in any order and on any thread, and returns when they are done.
+   *
+   * @throws `BackendError` if a job failed in another thread
+   */
   run(jobs: readonly Job[]): void {
     for (let first = 0; first < jobs.length; first += MAX_JOBS) {
       this.runBatch(jobs.slice(first, first + MAX_JOBS));
@@ -98,31 +119,48 @@ export class ThreadPool {
   }
 
   private runBatch(jobs: readonly Job[]): void {
-    jobs.forEach(({ name, args }, i) => {
-      const at = i * JOB_SIZE;
-      this.jobs[at] = this.names.indexOf(name);
-      this.jobs[at + 1] = args.length;
-      for (const [k, arg] of args.entries()) this.jobs[at + 2 + k] = Number(arg);
+    const { state } = this;
+    jobs.forEach(({ name, args, workspaceAt = -1 }, i) => {
+      const entry = [this.names.indexOf(name), args.length, workspaceAt, ...args.map(Number)];
+      this.jobs.set(entry, i * JOB_SIZE);
     });
-    Atomics.store(this.state, NEXT, 0);
-    Atomics.store(this.state, COUNT, jobs.length);
-    Atomics.store(this.state, RUNNING, this.workers.length);
+    Atomics.store(state, PENDING, jobs.length);
+    Atomics.store(state, LEFT, jobs.length);
     this.wake();
-    for (
-      let i = Atomics.add(this.state, NEXT, 1);
-      i < jobs.length;
-      i = Atomics.add(this.state, NEXT, 1)
-    ) {
-      const { name, args } = jobs[i]!;
-      this.exports[name]!(...args);
+    try {
+      this.work(jobs);
+    } finally {
+      // After an error nobody shall begin what is left, but what was begun uses the memory.
+      const dropped = Atomics.exchange(state, LEFT, 0);
+      Atomics.sub(state, PENDING, dropped);
+      this.waitForWorkers();
     }
-    for (
-      let running = Atomics.load(this.state, RUNNING);
-      running > 0;
-      running = Atomics.load(this.state, RUNNING)
-    ) {
+    if (Atomics.exchange(state, FAILED, 0) === 1) {
+      throw new BackendError(`the kernel ${jobs[0]!.name} failed in a thread`, {
+        remedy: 'Use one thread (DANCE_THREADS=1) to see its error.',
+      });
+    }
+  }
+
+  /** Takes jobs until none are left. */
+  private work(jobs: readonly Job[]): void {
+    const { state } = this;
+    for (let left = jobs.length; left > 0; left = Atomics.load(state, LEFT)) {
+      if (Atomics.compareExchange(state, LEFT, left, left - 1) !== left) continue;
+      try {
+        const { name, args, workspaceAt } = jobs[left - 1]!;
+        this.exports[name]!(...args.map((arg, i) => (i === workspaceAt ? this.workspace : arg)));
+      } finally {
+        Atomics.sub(state, PENDING, 1);
+      }
+    }
+  }
+
+  private waitForWorkers(): void {
+    const { state } = this;
+    for (let n = Atomics.load(state, PENDING); n > 0; n = Atomics.load(state, PENDING)) {
       // A browser's main thread may not wait: there the last jobs are waited for by asking again.
-      if (!isBrowserWindow()) Atomics.wait(this.state, RUNNING, running);
+      if (!isBrowserWindow()) Atomics.wait(state, PENDING, n);
     }
   }
 
@@ -132,22 +170,23 @@ export class ThreadPool {
   }
 }
 
-async function startWorker(): Promise<AnyWorker> {
-  const host = globalThis as {
-    process?: { versions?: { node?: string } };
-    Worker?: new (url: string) => AnyWorker;
-    URL: { createObjectURL(blob: unknown): string };
-  };
-  if (host.process?.versions?.node !== undefined) {
-    const specifier = 'node:worker_threads';
-    const { Worker } = (await import(specifier)) as {
-      Worker: new (source: string, options: { eval: true }) => AnyWorker;
-    };
-    return new Worker(WORKER_SOURCE, { eval: true });
+/** Workers start while this thread's event loop runs. */
+async function allReady(
+  state: Int32Array,
+  count: number,
+  problems: readonly string[],
+): Promise<void> {
+  const start = performance.now();
+  while (Atomics.load(state, READY) < count) {
+    const isLate = performance.now() - start > START_TIMEOUT_MS;
+    if (isLate || problems.length > 0) {
+      throw new BackendError('a thread did not start', {
+        got: problems[0] ?? `no answer within ${START_TIMEOUT_MS / 1000} s`,
+        remedy: 'Use one thread.',
+      });
+    }
+    await pause();
   }
-  if (host.Worker === undefined) throw new BackendError('This environment has no workers', {});
-  const blob = new Blob([WORKER_SOURCE], { type: 'text/javascript' });
-  return new host.Worker(host.URL.createObjectURL(blob));
 }
 
 function isBrowserWindow(): boolean {

@@ -30,7 +30,7 @@ describe.each(VARIANTS)('kernels on a foreign heap, %s', (variant) => {
       },
       free: (address: number): void => void borrowed.delete(address),
     };
-    kernels = await instantiateOnMemory(memory, allocator, variant);
+    kernels = await instantiateOnMemory(memory, allocator, { variant });
   });
 
   /** Address of `bytes` bytes, followed by a gap that nobody may write to. */

@@ -6,6 +6,7 @@ import { graphKernels } from './graph-kernels.js';
 import { graphReconstructionKernels } from './graph-reconstruction-kernels.js';
 import { likelihoodKernels } from './likelihood-kernels.js';
 import { matrixKernels } from './matrix-kernels.js';
+import { startThreads } from '../threads/start-threads.js';
 import type { ModuleExports } from './module-exports.js';
 import { optimizerKernels } from './optimizer-kernels.js';
 import { normalizationKernels } from './normalization-kernels.js';
@@ -38,21 +39,39 @@ export function kernelsOnHeap(id: WasmVariant, module: ModuleExports, heap: Wasm
   };
 }
 
+/** Options of {@link instantiateOnMemory}. */
+export interface OnMemoryOptions {
+  /** Default `wasm-baseline`. */
+  readonly variant?: WasmVariant;
+  /** Threads the large kernels use, if the memory is shared; results do not depend on them. Default 1. */
+  readonly threads?: number;
+}
+
 /**
  * Puts the kernels on an existing memory, such as another library's heap. Arrays that are views of
  * that memory are worked on in place; others are copied there and back by each call. The memory
  * may grow between calls; views must be made after it has.
  *
- * @throws `BackendError` if the engine does not support the variant
+ * @throws `BackendError` if the engine does not support the variant, or more than one thread is
+ * asked for and the memory is not shared or threads do not start
  */
 export async function instantiateOnMemory(
   memory: WasmMemory,
   allocator: Allocator,
-  variant: WasmVariant = 'wasm-baseline',
+  { variant = 'wasm-baseline', threads = 1 }: OnMemoryOptions = {},
 ): Promise<Kernels> {
-  const module = (await instantiateVariant(variant, memory)) as ModuleExports;
-  const workspace = allocator.malloc(module.nearestWorkspaceBytes());
-  return kernelsOnHeap(variant, module, new WasmHeap(memory, borrowed(allocator), workspace));
+  const single = (await instantiateVariant(variant, memory)) as ModuleExports;
+  const bytes = single.nearestWorkspaceBytes();
+  const workspaces: number[] = [];
+  try {
+    for (let i = 0; i < threads; i++) workspaces.push(allocator.malloc(bytes));
+    const module = threads > 1 ? await startThreads(variant, memory, single, workspaces) : single;
+    const heap = new WasmHeap(memory, borrowed(allocator), workspaces[0]!);
+    return kernelsOnHeap(variant, module, heap);
+  } catch (error) {
+    for (const address of workspaces) allocator.free(address);
+    throw error;
+  }
 }
 
 function borrowed({ malloc, free }: Allocator): ScratchSource {

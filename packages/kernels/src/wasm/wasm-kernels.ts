@@ -8,15 +8,8 @@ import type {
 } from '../contract/matrix.js';
 import type { Kernels } from '../kernels.js';
 import { plainGatherRows, plainSegmentSum } from '../plain/rows.js';
-import { ThreadPool } from '../threads/thread-pool.js';
-import { threadedExports } from '../threads/threaded-exports.js';
-import {
-  compileShared,
-  createMemory,
-  instantiate,
-  instantiateVariant,
-  type WasmVariant,
-} from '../web-assembly.js';
+import { startThreads } from '../threads/start-threads.js';
+import { createMemory, instantiateVariant, type WasmVariant } from '../web-assembly.js';
 import { BLOCK_BYTES, csrBlockRows, forEachBlock } from './blocks.js';
 import type { ModuleExports } from './module-exports.js';
 import { kernelsOnHeap } from './on-memory.js';
@@ -45,25 +38,15 @@ export async function createWasmKernels(
   variant: WasmVariant,
   { blockBytes = BLOCK_BYTES, threads = 1 }: WasmKernelsOptions = {},
 ): Promise<Kernels> {
-  const isThreaded = threads > 1;
-  const memory = createMemory(variant, isThreaded);
-  const compiled = isThreaded ? await compileShared(variant) : undefined;
-  const single = (
-    compiled === undefined
-      ? await instantiateVariant(variant, memory)
-      : await instantiate(variant, compiled, memory)
-  ) as ModuleExports;
+  const memory = createMemory(variant, threads > 1);
+  const single = (await instantiateVariant(variant, memory)) as ModuleExports;
   const workspaceBytes = single.nearestWorkspaceBytes();
   const scratch = new ScratchMemory(memory, threads * workspaceBytes);
-  let module = single;
-  if (compiled !== undefined) {
-    const pool = await ThreadPool.start(threads, compiled, memory, single);
-    const workspaces = Array.from(
-      { length: threads },
-      (_, i) => scratch.workspace + i * workspaceBytes,
-    );
-    module = threadedExports(single, pool, workspaces);
-  }
+  const workspaces = Array.from(
+    { length: threads },
+    (_, i) => scratch.workspace + i * workspaceBytes,
+  );
+  const module = threads > 1 ? await startThreads(variant, memory, single, workspaces) : single;
   const onHeap = kernelsOnHeap(variant, module, new WasmHeap(memory, scratch, scratch.workspace));
   const streamed = new StreamedKernels(module, scratch, blockBytes);
   return {
