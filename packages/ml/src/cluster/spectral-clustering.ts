@@ -95,7 +95,7 @@ function halfShifted(graph: CsrMatrix): { affinity: CsrMatrix; roots: Float64Arr
 async function discretized(vectors: DenseMatrix, rng: Rng, pacer: Pacer): Promise<Int32Array> {
   const { nRows: n, nCols: k } = vectors;
   let rotation = unlikeRows(vectors, rng.fork('rotation').int(n));
-  let labels = new Int32Array(n).fill(-1);
+  let labels: Int32Array = new Int32Array(n).fill(-1);
   for (let step = 0; step < MOST_ROTATIONS; step++) {
     await pacer.tick();
     const next = bestColumns(vectors, rotation);
@@ -165,7 +165,7 @@ function bestColumns(vectors: DenseMatrix, rotation: DenseMatrix): Int32Array {
 function withoutGaps(labels: Int32Array): Int32Array {
   const numbers = new Map<number, number>();
   for (const label of labels) if (!numbers.has(label)) numbers.set(label, numbers.size);
-  return labels.map((label) => numbers.get(label)!);
+  return labels.map((label) => numbers.get(label) ?? 0);
 }
 
 function normalizeColumns(matrix: DenseMatrix): void {
