@@ -30,22 +30,21 @@ interface Side {
  * Memory: the graph both ways and 9 bytes a node.
  */
 export class BipartiteSampler {
-  private readonly toGenes: CsrMatrix;
-
   /**
    * @param edges - an entry for each pair of neighbors, [nCells, nGenes]; values are not read
    * @param numSamples - nodes of each kind to draw in each step
+   * @param toGenes - the transpose of `edges`, if it is there already
    * @throws ParamError if a number of nodes is not a whole number >= 0
    */
   constructor(
     private readonly edges: CsrMatrix,
     private readonly numSamples: readonly number[],
+    private readonly toGenes: CsrMatrix = edges.transpose(),
   ) {
     const bad = numSamples.find((n) => !Number.isInteger(n) || n < 0);
     if (bad !== undefined) {
       throw new ParamError('numSamples', { got: String(bad), expected: 'whole numbers >= 0' });
     }
-    this.toGenes = edges.transpose();
   }
 
   /**
