@@ -24,4 +24,10 @@ export const SMALL_SETTINGS: Readonly<Record<string, SmallSettings>> = {
     preprocess: { hvg: 0.7 },
     badParam: ['tau', 0],
   },
+  sctag: {
+    params: { nClusters: 3, hiddenDim: 16, latentDim: 5, decDim: [12], adjDim: 6, k: 2 },
+    fit: { epochs: 4, pretrainEpochs: 8, lr: 5e-3, updateInterval: 2 },
+    preprocess: { nTopGenes: 60, nComponents: 8, nNeighbors: 8 },
+    badParam: ['alpha', 0],
+  },
 };

@@ -1,6 +1,7 @@
 import { registerModel } from '@dance-ts/core';
 import { GraphSC } from './graphsc.js';
 import { ScGPCL } from './scgpcl.js';
+import { ScTAG } from './sctag.js';
 
 export {
   ClusteringModel,
@@ -21,6 +22,12 @@ export {
   type ScGPCLParams,
   type ScGPCLPreprocessParams,
 } from './scgpcl.js';
+export {
+  ScTAG,
+  type ScTAGFitParams,
+  type ScTAGParams,
+  type ScTAGPreprocessParams,
+} from './sctag.js';
 
 registerModel({
   spec: GraphSC.spec,
@@ -32,4 +39,10 @@ registerModel({
   spec: ScGPCL.spec,
   model: ScGPCL,
   datasets: ['sim-clustering', 'pbmc4k_top2000', 'worm_neuron'],
+});
+
+registerModel({
+  spec: ScTAG.spec,
+  model: ScTAG,
+  datasets: ['sim-clustering', 'worm_neuron', 'mouse_bladder_2100'],
 });
