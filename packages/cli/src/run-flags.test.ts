@@ -14,6 +14,11 @@ const SPEC: ModelSpec = {
     nClusters: z.int().min(2).default(10).describe('clusters'),
     mode: z.enum(['fast', 'slow']).default('fast').describe('mode'),
     hiddenBn: z.boolean().default(false).describe('norm'),
+    widths: z.array(z.int()).default([8]).describe('widths'),
+    nParts: z
+      .union([z.int().min(2), z.literal('auto')])
+      .default(3)
+      .describe('parts'),
     seed: z.int().default(0).describe('seed'),
     device: z.string().default('auto').describe('device'),
   }),
@@ -43,6 +48,17 @@ describe('parseRunFlags', () => {
     expect(params.model).toMatchObject({ nClusters: 4, hiddenBn: true });
     expect(params.fit).toEqual({ lr: 0.001 });
     expect(params.preprocess).toEqual({ nTopGenes: 50 });
+  });
+
+  test('a list is written with commas', () => {
+    expect(parse('--widths', '256, 64').params.model['widths']).toEqual([256, 64]);
+    expect(parse('--widths', '').params.model['widths']).toEqual([]);
+  });
+
+  test('a word may stand for a number where the model allows it', () => {
+    expect(parse('--n-parts', 'auto').params.model['nParts']).toBe('auto');
+    expect(parse('--n-parts', '4').params.model['nParts']).toBe(4);
+    expect(() => parse('--n-parts', 'many')).toThrow(/"many".*a number or "auto"/);
   });
 
   test('a flag wins over the example', () => {

@@ -149,15 +149,33 @@ function optionOf(param: ParamDescription, defaults: Record<string, unknown> = {
     });
   }
   const option = new Option(`${flag} <${param.type}>`, description);
-  if (param.type === 'integer' || param.type === 'number') return option.argParser(toNumber(flag));
+  if (param.type === 'array') return option.argParser(toList);
+  if (param.type === 'integer' || param.type === 'number') {
+    return option.argParser(toNumber(flag, param.choices));
+  }
   return param.choices ? option.choices(param.choices.map(String)) : option;
 }
 
-function toNumber(flag: string): (text: string) => number {
+/** `256,64` -\> [256, 64]; items that are no numbers stay text. */
+function toList(text: string): (number | string)[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+    .map((item) => (Number.isNaN(Number(item)) ? item : Number(item)));
+}
+
+/** @param words - what may stand instead of a number */
+function toNumber(
+  flag: string,
+  words: ParamDescription['choices'] = [],
+): (text: string) => number | string {
   return (text) => {
+    if (words.includes(text)) return text;
     const value = Number(text);
     if (text.trim() === '' || Number.isNaN(value)) {
-      throw new ParamError(`flag ${flag}`, { got: `"${text}"`, expected: 'a number' });
+      const expected = ['a number', ...words.map((word) => JSON.stringify(word))].join(' or ');
+      throw new ParamError(`flag ${flag}`, { got: `"${text}"`, expected });
     }
     return value;
   };
