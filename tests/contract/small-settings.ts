@@ -15,6 +15,24 @@ export const SMALL_SETTINGS: Readonly<Record<string, SmallSettings>> = {
     preprocess: { nTopGenes: 60, nComponents: 8 },
     badParam: ['nClusters', 1],
   },
+  scdeepcluster: {
+    params: { nClusters: 3, zDim: 8, encodeLayer: [32] },
+    fit: {
+      ...{ epochs: 4, batchSize: 24, lr: 0.1, tol: 0 },
+      ...{ pretrainEpochs: 10, pretrainBatchSize: 24, pretrainLr: 1e-2 },
+    },
+    preprocess: { nTopGenes: 60 },
+    badParam: ['nClusters', 1],
+  },
+  scdsc: {
+    params: {
+      ...{ nClusters: 3, nEnc1: 24, nEnc2: 16, nEnc3: 16, nZ1: 16, nZ2: 12, nZ3: 8 },
+      ...{ nDec1: 16, nDec2: 16, nDec3: 24 },
+    },
+    fit: { epochs: 4, lr: 1e-2, pretrainEpochs: 20, pretrainLr: 1e-2, pretrainBatchSize: 24 },
+    preprocess: { nTopGenes: 60, nNeighbors: 8 },
+    badParam: ['sigma', 2],
+  },
   scgpcl: {
     params: { nClusters: 3, layers: [16, 8], geneDim: 8, numSamples: [40, 20] },
     fit: {

@@ -1,5 +1,7 @@
 import { registerModel } from '@dance-ts/core';
 import { GraphSC } from './graphsc.js';
+import { ScDeepCluster } from './scdeepcluster.js';
+import { ScDSC } from './scdsc.js';
 import { ScGPCL } from './scgpcl.js';
 import { ScTAG } from './sctag.js';
 
@@ -17,11 +19,23 @@ export {
 } from './graphsc.js';
 export { PretrainedClusteringModel } from './pretraining.js';
 export {
+  ScDSC,
+  type ScDSCFitParams,
+  type ScDSCParams,
+  type ScDSCPreprocessParams,
+} from './scdsc.js';
+export {
   ScGPCL,
   type ScGPCLFitParams,
   type ScGPCLParams,
   type ScGPCLPreprocessParams,
 } from './scgpcl.js';
+export {
+  ScDeepCluster,
+  type ScDeepClusterFitParams,
+  type ScDeepClusterParams,
+  type ScDeepClusterPreprocessParams,
+} from './scdeepcluster.js';
 export {
   ScTAG,
   type ScTAGFitParams,
@@ -36,9 +50,24 @@ registerModel({
 });
 
 registerModel({
+  spec: ScDSC.spec,
+  model: ScDSC,
+  datasets: ['sim-clustering', 'worm_neuron', 'mouse_bladder_2100'],
+});
+
+registerModel({
   spec: ScGPCL.spec,
   model: ScGPCL,
   datasets: ['sim-clustering', 'pbmc4k_top2000', 'worm_neuron'],
+});
+
+registerModel({
+  spec: ScDeepCluster.spec,
+  model: ScDeepCluster,
+  datasets: [
+    ...['sim-clustering', 'pbmc4k_top2000', 'mouse_es_klein_1000x900', 'worm_neuron'],
+    'mouse_bladder_top2000',
+  ],
 });
 
 registerModel({

@@ -30,6 +30,8 @@ export interface PretrainingOptions {
   readonly data: AnnData;
   /** Fit parameters on which pre-training depends. */
   readonly settings: Readonly<Record<string, Json>>;
+  /** Constructor parameters on which it depends; default all. */
+  readonly params?: Readonly<Record<string, Json>>;
   readonly forcePretrain: boolean;
   /** Pre-trains the parameters. */
   readonly train: () => Promise<void>;
@@ -64,8 +66,8 @@ export abstract class PretrainedClusteringModel<
   }
 
   /**
-   * Pre-trains, or takes the weights of an earlier pre-training with the same constructor
-   * parameters, settings and data.
+   * Pre-trains, or takes the weights of an earlier pre-training with the same parameters, settings
+   * and data.
    *
    * @throws DataError if the store holds weights of another pre-training; IoError, FormatError
    */
@@ -102,7 +104,8 @@ export abstract class PretrainedClusteringModel<
   }
 
   /** What makes pre-trained weights those of this model, these settings and these data. */
-  private async pretrainingFingerprint({ data, settings }: PretrainingOptions): Promise<string> {
+  private async pretrainingFingerprint(options: PretrainingOptions): Promise<string> {
+    const { data, settings, params = this.params as Record<string, Json> } = options;
     const arrays: (Float32Array | Int32Array)[] = [];
     for (const matrix of [...(data.hasX ? [data.X] : []), ...data.layers.values()]) {
       if (matrix.kind === 'csr') arrays.push(matrix.indptr, matrix.indices);
@@ -111,6 +114,6 @@ export abstract class PretrainedClusteringModel<
     const bytes = arrays.map((a) => new Uint8Array(a.buffer, a.byteOffset, a.byteLength));
     bytes.push(new TextEncoder().encode([...data.obsNames, ...data.varNames].join('\n')));
     const hashes = await Promise.all(bytes.map(sha256Hex));
-    return JSON.stringify([this.spec.id, this.params, settings, hashes]);
+    return JSON.stringify([this.spec.id, params, settings, hashes]);
   }
 }
