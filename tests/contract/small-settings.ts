@@ -36,7 +36,7 @@ export const SMALL_SETTINGS: Readonly<Record<string, SmallSettings>> = {
   scgpcl: {
     params: { nClusters: 3, layers: [16, 8], geneDim: 8, numSamples: [40, 20] },
     fit: {
-      ...{ pretrainEpochs: 3, warmup: 2, pretrainLr: 1e-2, epochs: 4, tol: 0, r: 1 },
+      ...{ pretrainEpochs: 3, warmup: 2, pretrainLr: 1e-3, epochs: 4, tol: 0, r: 1 },
       ...{ batchSize: 36, nInit: 3 },
     },
     preprocess: { hvg: 0.7 },
