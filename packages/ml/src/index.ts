@@ -14,8 +14,14 @@ export {
 } from './cluster/leiden.js';
 export { louvain } from './cluster/louvain.js';
 export { spectralClustering, type SpectralOptions } from './cluster/spectral-clustering.js';
+export {
+  topologicalFilter,
+  type ReliableCells,
+  type TopologicalFilterOptions,
+} from './cluster/topological-filter.js';
 export * from './decomposition/index.js';
 export * from './ensemble/index.js';
+export { UnionFind } from './graph/union-find.js';
 export * from './linear-model/index.js';
 export { umapConnectivities } from './manifold/umap-connectivities.js';
 export {
