@@ -29,7 +29,7 @@ export const SMALL_SETTINGS: Readonly<Record<string, SmallSettings>> = {
       ...{ nClusters: 3, nEnc1: 24, nEnc2: 16, nEnc3: 16, nZ1: 16, nZ2: 12, nZ3: 8 },
       ...{ nDec1: 16, nDec2: 16, nDec3: 24 },
     },
-    fit: { epochs: 4, lr: 1e-2, pretrainEpochs: 20, pretrainLr: 1e-2, pretrainBatchSize: 24 },
+    fit: { epochs: 4, lr: 1e-2, pretrainEpochs: 20, pretrainLr: 1e-2, pretrainBatchSize: 72 },
     preprocess: { nTopGenes: 60, nNeighbors: 8 },
     badParam: ['sigma', 2],
   },
