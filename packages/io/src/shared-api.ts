@@ -11,6 +11,16 @@ export {
   type HdfRoot,
   type ReadDatasetOptions,
 } from './readers/dataset-readers.js';
+export { readPickle, type PickleOptions } from './pickle/read-pickle.js';
+export {
+  PickleArray,
+  PickleName,
+  PickleObject,
+  PickleTuple,
+  type PickleArrayData,
+  type PickleValue,
+} from './pickle/pickle-values.js';
+export type { NumpyDtype } from './pickle/numpy-values.js';
 export type { ByteSource } from './storage/byte-storage.js';
 export type { DataSource } from './storage/data-source.js';
 export { DEFAULT_MEMORY_BUDGET, type ReadOptions } from './storage/read-options.js';
