@@ -36,8 +36,10 @@ export function describeReport(report: DoctorReport): string {
   ].join('\n');
 }
 
-function describeDevice({ device, id, gflops, problem }: DeviceReport): string {
+function describeDevice({ device, id, threads, gflops, problem }: DeviceReport): string {
   const name = device.padEnd(7);
   if (id === undefined) return `${name} no: ${problem ?? 'unknown problem'}`;
-  return `${name} yes: ${id}, ${(gflops ?? 0).toFixed(1)} GFLOP/s`;
+  const kernels =
+    threads === undefined ? '' : `, kernels on ${threads} thread${threads === 1 ? '' : 's'}`;
+  return `${name} yes: ${id}${kernels}, ${(gflops ?? 0).toFixed(1)} GFLOP/s`;
 }

@@ -12,6 +12,8 @@ test('every device is reported with its speed or what it lacks', async () => {
   }
   const byName = new Map(devices.map((report) => [report.device, report]));
   expect(byName.get('wasm')?.id).toBe('wasm-baseline');
+  expect(byName.get('wasm')?.threads).toBe(1);
+  expect(byName.get('cpu')?.threads).toBeUndefined();
   expect(byName.get('cpu')?.id).toMatch(/^cpu-/);
   // The tests' environment asks for wasm in place of auto.
   expect(chosen.device).toBe('wasm');

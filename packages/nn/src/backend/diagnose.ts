@@ -13,6 +13,8 @@ export interface DeviceReport {
   readonly device: Exclude<Device, 'auto'>;
   /** Names what computes; undefined if the device cannot be used. */
   readonly id?: string;
+  /** Threads of our kernels, where they compute. */
+  readonly threads?: number;
   /** Speed of a matrix product of 512 x 512, in billions of multiplications and additions a second. */
   readonly gflops?: number;
   /** Why the device cannot be used. */
@@ -42,8 +44,9 @@ async function report(
   options: BackendOptions,
 ): Promise<DeviceReport> {
   try {
-    const { id } = await selectBackend(device, options);
-    return { device, id, gflops: await probe() };
+    const { id, threads } = await selectBackend(device, options);
+    const hasKernels = device === 'wasm' || device === 'blas';
+    return { device, id, ...(hasKernels && { threads }), gflops: await probe() };
   } catch (error) {
     return { device, problem: errorMessage(error) };
   }

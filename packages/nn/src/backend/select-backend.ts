@@ -1,13 +1,15 @@
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs';
 import { BackendError, errorMessage, ParamError, type Reporter } from '@dance-ts/core';
-import { getKernels, plainKernels, type Kernels } from '@dance-ts/kernels';
+import { getKernels, plainKernels } from '@dance-ts/kernels';
 import { acceleratorId, loadAccelerator } from './accelerator.js';
+import { environment } from './environment.js';
 import { installKernels } from './installed-kernels.js';
+import { prepareThreads, threadedKernels, wantedThreads } from './own-threads.js';
 import { replaceReductionGradients } from './stock-gradients.js';
 import { overrideStockKernels } from './stock-overrides.js';
 import { loadSystemBlas, withBlas } from './system-blas.js';
-import { kernelsOnHeap, type WasmBackend } from './wasm-heap.js';
+import type { WasmBackend } from './wasm-heap.js';
 import { startWebGpu } from './webgpu/start-webgpu.js';
 
 /** Devices a user can ask for. */
@@ -24,13 +26,19 @@ export type Device = (typeof DEVICES)[number];
 export interface Backend {
   readonly device: Exclude<Device, 'auto'>;
   readonly id: string;
+  /** Threads of our own kernels; those of BLAS are named in `id`. */
+  readonly threads: number;
 }
 
 /** Options of {@link selectBackend}. */
 export interface BackendOptions {
   /** Refuse backends whose bytes differ between machines. */
   readonly deterministic?: boolean;
-  /** Threads of BLAS or TensorFlow; default the environment variable DANCE_THREADS, else all cores. */
+  /**
+   * Threads; default the environment variable DANCE_THREADS, else all cores for BLAS and TensorFlow
+   * and one for our own kernels. Results of our kernels do not depend on it. Whether they can have
+   * threads is settled when the first of the devices `wasm` and `blas` starts.
+   */
   readonly threads?: number;
   readonly reporter?: Reporter;
 }
@@ -107,12 +115,12 @@ async function activate(
   }
   // Silences TensorFlow.js's advertisement of tfjs-node on stderr.
   tf.enableProdMode();
-  const id =
+  const started =
     device === 'webgpu'
-      ? await activateWebGpu(hardwareOnly)
+      ? { id: await activateWebGpu(hardwareOnly), threads: 1 }
       : await activateWithKernels(device, options);
   await selfTest(device);
-  current = { device, id };
+  current = { device, ...started };
   return current;
 }
 
@@ -122,14 +130,18 @@ async function activateWebGpu(hardwareOnly: boolean): Promise<string> {
   return id;
 }
 
+type Started = Omit<Backend, 'device'>;
 type KernelDevice = Exclude<Backend['device'], 'webgpu'>;
 
-async function activateWithKernels(device: KernelDevice, options: BackendOptions): Promise<string> {
-  if (device === 'node' || device === 'gpu') {
-    await loadAccelerator(device, options.threads ?? threadsFromEnvironment());
-  }
+async function activateWithKernels(
+  device: KernelDevice,
+  options: BackendOptions,
+): Promise<Started> {
+  const threads = wantedThreads(options.threads);
+  if (device === 'node' || device === 'gpu') await loadAccelerator(device, threads);
+  if (device === 'wasm' || device === 'blas') await prepareThreads(threads ?? 1);
   await makeCurrent(device);
-  return installOwnKernels(device, options);
+  return installOwnKernels(device, threads, options.reporter);
 }
 
 async function makeCurrent(device: Backend['device']): Promise<void> {
@@ -145,40 +157,38 @@ async function makeCurrent(device: Backend['device']): Promise<void> {
 /** Puts our kernels on the backend; returns what names the rounding of its results. */
 async function installOwnKernels(
   device: KernelDevice,
-  { threads }: BackendOptions,
-): Promise<string> {
+  threads: number | undefined,
+  reporter: Reporter | undefined,
+): Promise<Started> {
   const backend = tf.backend();
   switch (device) {
     case 'wasm':
     case 'blas': {
-      const kernels = await heapKernelsOf(backend as unknown as WasmBackend);
-      installKernels(backend, kernels);
-      if (device === 'wasm') return kernels.id;
-      const blas = await loadSystemBlas({ threads: threads ?? threadsFromEnvironment() });
-      installKernels(backend, withBlas(kernels, blas));
-      return `${kernels.id}+${blas.id}`;
+      const heap = backend as unknown as WasmBackend;
+      const own = await threadedKernels(heap, threads ?? 1, reporter);
+      installKernels(backend, own.kernels);
+      overrideStockKernelsOnce();
+      if (device === 'wasm') return { id: own.kernels.id, threads: own.threads };
+      const blas = await loadSystemBlas({ threads });
+      installKernels(backend, withBlas(own.kernels, blas));
+      return { id: `${own.kernels.id}+${blas.id}`, threads: own.threads };
     }
     case 'cpu':
       installKernels(backend, plainKernels);
-      return `cpu-tfjs${tf.version_core}`;
+      return { id: `cpu-tfjs${tf.version_core}`, threads: 1 };
     case 'node':
     case 'gpu':
-      installKernels(backend, await getKernels());
-      return acceleratorId(device);
+      installKernels(backend, await getKernels({ threads: threads ?? 1 }));
+      return { id: acceleratorId(device), threads: threads ?? 1 };
   }
 }
 
-const heapKernels = new WeakMap<WasmBackend, Kernels>();
+let isOverridden = false;
 
-/** Our kernels on the backend's heap, put there once. */
-async function heapKernelsOf(backend: WasmBackend): Promise<Kernels> {
-  let kernels = heapKernels.get(backend);
-  if (kernels === undefined) {
-    kernels = await kernelsOnHeap(backend);
-    heapKernels.set(backend, kernels);
-    overrideStockKernels();
-  }
-  return kernels;
+function overrideStockKernelsOnce(): void {
+  if (isOverridden) return;
+  isOverridden = true;
+  overrideStockKernels();
 }
 
 /** d(sum((A B)^2))/dA = 2 (A B) B^T on a 2 x 2 case with a transposed factor. */
@@ -199,22 +209,6 @@ async function selfTest(device: string): Promise<void> {
       remedy: 'Use --device cpu and report this machine.',
     });
   }
-}
-
-function environment(name: string): string | undefined {
-  const host = globalThis as { process?: { env?: Record<string, string | undefined> } };
-  return host.process?.env?.[name];
-}
-
-function threadsFromEnvironment(): number | undefined {
-  const text = environment('DANCE_THREADS');
-  if (text === undefined || text === '') return undefined;
-  const threads = Number(text);
-  if (Number.isInteger(threads) && threads > 0) return threads;
-  throw new ParamError('environment variable DANCE_THREADS', {
-    got: `"${text}"`,
-    expected: 'a whole number above 0',
-  });
 }
 
 function deviceFromEnvironment(): Device {

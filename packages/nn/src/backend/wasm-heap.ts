@@ -14,14 +14,19 @@ export interface WasmBackend {
   typedArrayFromHeap(info: tf.TensorInfo): Float32Array | Int32Array;
 }
 
-/** Our kernels on the backend's heap. */
-export function kernelsOnHeap(backend: WasmBackend): Promise<Kernels> {
-  return instantiateOnMemory(backend.wasm.asm.memory, {
-    malloc: (bytes) => allocate(backend, bytes),
-    free: (address) => {
+/**
+ * Our kernels on the backend's heap.
+ *
+ * @throws `BackendError` if more than one thread is asked for and there are none
+ */
+export function kernelsOnHeap(backend: WasmBackend, threads = 1): Promise<Kernels> {
+  const allocator = {
+    malloc: (bytes: number) => allocate(backend, bytes),
+    free: (address: number) => {
       backend.wasm._free(address);
     },
-  });
+  };
+  return instantiateOnMemory(backend.wasm.asm.memory, allocator, { threads });
 }
 
 /** tfjs-wasm reports a full heap by address 0 only, and everything after that is garbage. */
