@@ -1,5 +1,7 @@
 import { CellFeatureGraph } from './graph-construct/cell-feature-graph.js';
+import { GeneNeighborGraph } from './graph-construct/gene-neighbor-graph.js';
 import { NeighborGraph } from './graph-construct/neighbor-graph.js';
+import { PairwiseConstraints } from './misc/pairwise-constraints.js';
 import { SaveRaw } from './misc/save-raw.js';
 import { SetConfig } from './misc/set-config.js';
 import { CellPca } from './preprocess/feature/cell-pca.js';
@@ -23,10 +25,12 @@ for (const transform of [
   FilterGenesPercentile,
   FilterGenesScanpy,
   FilterGenesVariance,
+  GeneNeighborGraph,
   HighlyVariableGenes,
   Log1P,
   NeighborGraph,
   NormalizeTotal,
+  PairwiseConstraints,
   RowNormalize,
   SaveRaw,
   Scale,

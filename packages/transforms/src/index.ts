@@ -34,6 +34,12 @@ export {
   type GeneVocabulary,
   type NameRule,
 } from './align/match-genes.js';
+export {
+  CONSTRAINT_KEYS,
+  PairwiseConstraints,
+  readPairwiseConstraints,
+} from './misc/pairwise-constraints.js';
+export type { CellPair, LinkedPairs } from './numeric/random-pairs.js';
 export { SaveRaw } from './misc/save-raw.js';
 export { SetConfig } from './misc/set-config.js';
 export { CellPca } from './preprocess/feature/cell-pca.js';
@@ -64,6 +70,11 @@ export {
   readCellFeatureGraph,
   type CellFeatureGraphData,
 } from './graph-construct/cell-feature-graph-data.js';
+export {
+  GENE_NEIGHBOR_GRAPH_KEY,
+  GeneNeighborGraph,
+  readGeneNeighborGraph,
+} from './graph-construct/gene-neighbor-graph.js';
 export {
   NEIGHBOR_GRAPH_KEY,
   NeighborGraph,

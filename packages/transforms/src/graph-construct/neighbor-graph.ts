@@ -121,7 +121,7 @@ export function readNeighborGraph(data: AnnData, key = NEIGHBOR_GRAPH_KEY): CsrM
 }
 
 /** 1 from each row to itself and to each neighbor. */
-function binaryGraph({ indices, n, k }: Neighbors): CsrMatrix {
+export function binaryGraph({ indices, n, k }: Neighbors): CsrMatrix {
   const width = k + 1;
   const columns = new Int32Array(n * width);
   for (let i = 0; i < n; i++) {
