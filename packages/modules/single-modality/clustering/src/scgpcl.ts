@@ -338,11 +338,11 @@ export class ScGPCL extends PretrainedClusteringModel<
   }
 }
 
-function pipeline({ hvg }: ParamValues<typeof preprocessParams>): Compose {
+function pipeline({ hvg, nTopGenes }: ParamValues<typeof preprocessParams>): Compose {
   return new Compose([
     new FilterGenesScanpy({ minCounts: 1 }),
     new FilterCellsScanpy({ minCounts: 1 }),
-    new FilterGenesVariance({ share: hvg }),
+    new FilterGenesVariance({ share: hvg, ...(nTopGenes && { nTopGenes }) }),
     new FilterCellsScanpy({ minCounts: 1 }),
     new SaveRaw(),
     new NormalizeTotal(),

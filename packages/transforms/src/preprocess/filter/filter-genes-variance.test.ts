@@ -28,6 +28,13 @@ describe.each(bothKinds(ROWS))('genes by variance, %s', (_, data) => {
     expect(await kept(0.01)).toEqual(names(1));
   });
 
+  test('a number of genes instead of a share, at most all', async () => {
+    const names3 = await new FilterGenesVariance({ nTopGenes: 3 }).apply(data, context);
+    expect(names3.varNames).toEqual(names(1, 2, 3));
+    const all = await new FilterGenesVariance({ nTopGenes: 9 }).apply(data, context);
+    expect(all.varNames).toEqual(data.varNames);
+  });
+
   test('values follow their genes, variances are written, the input stays', async () => {
     const before = snapshot(data);
     const filtered = await new FilterGenesVariance({ share: 0.4 }).apply(data, context);
@@ -41,6 +48,7 @@ describe.each(bothKinds(ROWS))('genes by variance, %s', (_, data) => {
 test('shares outside (0, 1], negative values and empty data are refused', async () => {
   expect(() => new FilterGenesVariance({ share: 0 })).toThrow(ParamError);
   expect(() => new FilterGenesVariance({ share: 1.5 })).toThrow(ParamError);
+  expect(() => new FilterGenesVariance({ nTopGenes: 0 })).toThrow(ParamError);
   for (const [, data] of bothKinds([[1, -1]])) {
     await expect(new FilterGenesVariance().apply(data, context)).rejects.toThrow(DataError);
   }

@@ -18,6 +18,11 @@ const params = defineParams({
     .max(1)
     .default(0.2)
     .describe('Share of the genes to keep, rounded down to whole genes, but at least one'),
+  nTopGenes: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('Number of genes to keep, at most all, instead of a share'),
 });
 
 /**
@@ -29,13 +34,13 @@ export class FilterGenesVariance extends BaseTransform<typeof params> {
   static readonly spec: TransformSpec<typeof params> = {
     name: 'FilterGenesVariance',
     group: 'filter',
-    summary: 'Keeps a share of the genes, those of the largest variance.',
+    summary: 'Keeps the genes of the largest variance, a share or a number of them.',
     source: 'Lee et al., Bioinformatics 39(6), 2023 (scGPCL)',
     usedBy: ['ScGPCL'],
     params,
   };
 
-  /** @throws ParamError for a share outside (0, 1] */
+  /** @throws ParamError for a share outside (0, 1] or a number of genes below 1 */
   constructor(input?: ParamInput<typeof params>) {
     super(FilterGenesVariance.spec, input);
   }
@@ -50,7 +55,8 @@ export class FilterGenesVariance extends BaseTransform<typeof params> {
       });
     }
     const { variance } = columnMoments(data.X);
-    const nKept = Math.max(1, Math.floor(this.params.share * data.nVars));
+    const { share, nTopGenes } = this.params;
+    const nKept = nTopGenes ?? Math.max(1, Math.floor(share * data.nVars));
     const keep = new Uint8Array(data.nVars);
     const order = Uint32Array.from(keep.keys());
     order.sort((a, b) => variance[b]! - variance[a]! || a - b);
