@@ -16,6 +16,9 @@ import { Log1P } from './preprocess/normalize/log1p.js';
 import { NormalizeTotal } from './preprocess/normalize/normalize-total.js';
 import { RowNormalize } from './preprocess/normalize/row-normalize.js';
 import { Scale } from './preprocess/normalize/scale.js';
+import { FilterCellsType } from './preprocess/filter/filter-cells-type.js';
+import { HeteronetGraph } from './graph-construct/heteronet-graph.js';
+import { UpdateSizeFactors } from './preprocess/normalize/update-size-factors.js';
 import { registerTransform } from './registry.js';
 
 for (const transform of [
@@ -37,6 +40,9 @@ for (const transform of [
   SCNFeature,
   SetConfig,
   WeightedFeaturePca,
+  FilterCellsType,
+  HeteronetGraph,
+  UpdateSizeFactors,
 ]) {
   registerTransform(transform);
 }

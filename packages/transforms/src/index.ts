@@ -82,3 +82,11 @@ export {
 } from './graph-construct/neighbor-graph.js';
 export { weightedCellFeatures } from './graph-construct/weighted-features.js';
 export { withoutStoredZeros } from './graph-construct/edges.js';
+export { strictTwoHop } from './graph-construct/adjacency.js';
+export {
+  HETERONET_GRAPH_KEY,
+  HeteronetGraph,
+  readHeteronetGraph,
+} from './graph-construct/heteronet-graph.js';
+export { FilterCellsType } from './preprocess/filter/filter-cells-type.js';
+export { UpdateSizeFactors } from './preprocess/normalize/update-size-factors.js';
