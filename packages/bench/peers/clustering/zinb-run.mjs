@@ -1,0 +1,166 @@
+/**
+ * What the comparisons of the models on a ZINB autoencoder with PyTorch share: the same prepared
+ * data, initial weights, centers, batches and noise are handed to the peer, then the loss traces
+ * and the clusters of both are compared.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { loadBundle, MemoryStore, Rng, silentReporter } from '@dance-ts/core';
+import { loadDataset } from '@dance-ts/datasets';
+import { adjustedRandIndex } from '@dance-ts/metrics';
+import { shuffledBatches } from '@dance-ts/nn';
+
+/** Flags every comparison has, and defaults of its own. */
+export function peerFlags(defaults = {}) {
+  const text = (value) => ({ type: 'string', default: String(value) });
+  const { values } = parseArgs({
+    options: {
+      dataset: text('mouse_es_klein_1000x900'),
+      clusters: text(4),
+      seed: text(0),
+      sigma: text(1),
+      pretrain: text(5),
+      epochs: text(5),
+      lr: text(defaults.lr ?? 0.1),
+      dtype: text('float32'),
+      ...Object.fromEntries(Object.entries(defaults.more ?? {}).map(([k, v]) => [k, text(v)])),
+    },
+  });
+  const number = (name) => Number(values[name]);
+  return {
+    ...values,
+    ...{ nClusters: number('clusters'), seed: number('seed'), sigma: number('sigma') },
+    ...{ pretrainEpochs: number('pretrain'), epochs: number('epochs'), lr: number('lr') },
+  };
+}
+
+/**
+ * Trains `Model` and its peer and prints both.
+ *
+ * @param inputs - what the model reads beside the common inputs: from prepared data, files for the
+ *   peer (`arrays`), facts (`meta`) and fit parameters (`fit`)
+ */
+export async function compareWithPeer(Model, flags, { params = {}, fit = {}, inputs } = {}) {
+  const run = { reporter: silentReporter };
+  const { nClusters, seed, sigma, pretrainEpochs, epochs, lr } = flags;
+  const data = await loadDataset(flags.dataset);
+  const model = new Model({ nClusters, seed, sigma, device: 'wasm', ...params });
+  await model.preprocess(data, run);
+  const prepared = model.prepared(data);
+  const own = inputs?.(prepared) ?? { fit: {}, arrays: [] };
+  const options = { lr, tol: 0, ...fit, ...own.fit, ...run };
+  const weightsAfter = async (pretraining) => {
+    await model.fit(data, { ...options, epochs: 0, pretrainEpochs: pretraining });
+    const store = new MemoryStore();
+    await model.save(store);
+    const { tensors } = await loadBundle(store, 'model');
+    return [...tensors].filter(([name]) => name.startsWith('network/'));
+  };
+  const initial = await weightsAfter(0);
+  const centers = (await weightsAfter(pretrainEpochs)).find(([name]) => name.endsWith('/centers'));
+  await model.fit(data, { ...options, epochs, pretrainEpochs });
+  const { batchSize, pretrainBatchSize } = model.fitParams;
+  const truth = prepared.labels('cell_type').codes;
+
+  const folder = mkdtempSync(join(tmpdir(), `${Model.spec.id}-peer-`));
+  const write = (name, { buffer, byteOffset, byteLength }) => {
+    writeFileSync(join(folder, `${name}.bin`), new Uint8Array(buffer, byteOffset, byteLength));
+  };
+  try {
+    const { nObs: nCells, nVars: nGenes } = prepared;
+    write('x', prepared.X.toDense().data);
+    write('counts', prepared.layers.get('counts').toDense().data);
+    write('totals', Float64Array.from(prepared.obs.get('n_counts').values));
+    initial.forEach(([, { data: values }], i) => write(`weights-${i}`, values));
+    write('centers', centers[1].data);
+    const draws = replay(Rng.fromSeed(seed).fork(Model.spec.id).fork('fit'), {
+      ...{ nCells, nGenes, sigma, pretrainEpochs, epochs, pretrainBatchSize, batchSize },
+    });
+    write('order', draws.order);
+    write('noise', draws.noise);
+    for (const [name, values] of own.arrays) write(name, values);
+    const { alpha, gamma } = model.params;
+    const meta = {
+      ...{ nCells, nGenes, nClusters, pretrainEpochs, epochs, batchSize, pretrainBatchSize },
+      ...{ sigma, alpha, gamma, lr, pretrainLr: model.fitParams.pretrainLr, dtype: flags.dtype },
+      ...own.meta,
+      weights: initial.map(([name, { shape }]) => [name.replace('network/', ''), shape]),
+    };
+    writeFileSync(join(folder, 'meta.json'), JSON.stringify(meta));
+    const peer = runPeer(Model.spec.id, folder);
+    report(Model, flags, model.history, peer);
+    const ari = (labels) => adjustedRandIndex(truth, labels).toFixed(4);
+    const labels = (await model.predict(data)).filter((label) => label >= 0);
+    console.log(`ARI to the labels: dance-ts ${ari(labels)}, PyTorch ${ari(peer.labels)}`);
+    const agreement = adjustedRandIndex(labels, peer.labels).toFixed(4);
+    console.log(`ARI between the two: ${agreement}`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Batches of pre-training and all noise, drawn again from their named streams. */
+function replay(root, { nCells, nGenes, sigma, pretrainEpochs, epochs, ...sizes }) {
+  const orders = [];
+  const noise = [];
+  const draw = (rng, nRows) => {
+    if (sigma === 0) return;
+    const stream = rng.fork('input');
+    noise.push(Float32Array.from({ length: nRows * nGenes }, () => sigma * stream.normal()));
+  };
+  for (let epoch = 0; epoch < pretrainEpochs; epoch++) {
+    const rng = root.fork('pretraining').fork(`epoch-${epoch}`);
+    const batches = shuffledBatches(nCells, sizes.pretrainBatchSize, rng.fork('order'));
+    batches.forEach((batch, b) => {
+      orders.push(batch);
+      draw(rng.fork(`batch-${b}`), batch.length);
+    });
+  }
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    const rng = root.fork('clustering').fork(`epoch-${epoch}`);
+    for (let start = 0, b = 0; start < nCells; start += sizes.batchSize, b++) {
+      draw(rng.fork(`batch-${b}`), Math.min(sizes.batchSize, nCells - start));
+    }
+  }
+  return { order: concat(Int32Array, orders), noise: concat(Float32Array, noise) };
+}
+
+function concat(Type, parts) {
+  const all = new Type(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** Result the peer prints: loss terms by name as in our history, and labels. */
+function runPeer(id, folder) {
+  const python = process.env.DANCE_BENCH_PYTHON ?? 'python3';
+  const script = new URL(`${id}.py`, import.meta.url).pathname;
+  const run = spawnSync(python, [script, folder], { encoding: 'utf8', maxBuffer: 2 ** 28 });
+  if (run.status !== 0) throw new Error(`the PyTorch peer failed: ${run.stderr}`);
+  return JSON.parse(run.stdout);
+}
+
+function report(Model, flags, history, peer) {
+  const { dataset, seed, sigma, dtype } = flags;
+  console.log(`${Model.spec.name}, ${dataset}, seed ${seed}, sigma ${sigma}, peer in ${dtype}`);
+  console.log('term          epoch        dance-ts         PyTorch  relative difference');
+  let worst = 0;
+  for (const [term, theirs] of Object.entries(peer.history)) {
+    theirs.forEach((value, epoch) => {
+      const mine = history[term][epoch];
+      const difference = Math.abs(mine - value) / Math.max(Math.abs(value), 1e-12);
+      worst = Math.max(worst, difference);
+      const numbers = [mine, value].map((number) => number.toFixed(8).padStart(16)).join('');
+      const place = `${term.padEnd(14)}${String(epoch).padStart(5)}`;
+      console.log(`${place}${numbers}  ${difference.toExponential(2)}`);
+    });
+  }
+  console.log(`largest relative difference ${worst.toExponential(2)}`);
+}
