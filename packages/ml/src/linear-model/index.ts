@@ -1,5 +1,9 @@
 export { Ridge, type RidgeFitOptions, type RidgeOptions } from './ridge.js';
 export { LogisticRegression, type LogisticRegressionOptions } from './logistic-regression.js';
-export { SGDClassifier, type SGDClassifierOptions } from './sgd-classifier.js';
+export {
+  SGDClassifier,
+  type PartialFitOptions,
+  type SGDClassifierOptions,
+} from './sgd-classifier.js';
 export type { ClassifierFitOptions } from '../supervised/training-set.js';
 export type { ClassWeight } from '../supervised/options.js';

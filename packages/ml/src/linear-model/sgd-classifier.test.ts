@@ -3,7 +3,14 @@
  * shuffling, so that the steps are the same ones.
  */
 import { describe, expect, test } from '@jest/globals';
-import { AbortError, CsrMatrix, DenseMatrix, NotFittedError, ParamError } from '@dance-ts/core';
+import {
+  AbortError,
+  CsrMatrix,
+  DataError,
+  DenseMatrix,
+  NotFittedError,
+  ParamError,
+} from '@dance-ts/core';
 import { expectClose } from '../testing/expect-close.js';
 import { fixture } from '../testing/fixture.js';
 import { LogisticRegression } from './logistic-regression.js';
@@ -95,5 +102,62 @@ describe('SGDClassifier', () => {
     await expect(model.predictProba(X)).rejects.toThrow(/loss: got "hinge"/);
     const signal = AbortSignal.abort();
     await expect(model.fit(X, Y, { signal })).rejects.toThrow(AbortError);
+  });
+});
+
+describe('partialFit', () => {
+  // scikit-learn 1.2.1: partial_fit of rows 0-14 and 15-39, twice; alpha 0.01, no shuffling
+  const COEF = [
+    [2.05261332, 0.03366145, 2.10610364, -0.88435259, -3.18164815],
+    [-0.75067835, 1.76574605, -3.79857505, 2.26287764, 3.99565831],
+    [-0.85733735, -0.12877687, 3.64049233, -0.1440539, 0.1884932],
+    [-2.70945513, 2.42031787, 1.08537907, -0.81699009, -1.56795415],
+  ];
+  const INTERCEPT = [-5.7321593, -3.53857753, -4.06098306, -4.9562143];
+  const rowsFrom = (start: number, end: number): Int32Array =>
+    Int32Array.from({ length: end - start }, (_, i) => start + i);
+  const HALVES = [rowsFrom(0, 15), rowsFrom(15, 40)];
+  const rounds = async (model: SGDClassifier, y: Int32Array, nClasses: number): Promise<void> => {
+    for (const rows of [...HALVES, ...HALVES]) {
+      const labels = Int32Array.from(rows, (i) => y[i]!);
+      await model.partialFit(X.selectRows(rows), labels, { nClasses });
+    }
+  };
+
+  test('takes scikit-learn’s steps, batch after batch', async () => {
+    const model = new SGDClassifier({ alpha: 0.01, shuffle: false });
+    await rounds(model, Y, 4);
+    expectClose(model.coef.data, COEF.flat(), 1e-6);
+    expectClose(model.intercept, INTERCEPT, 1e-6);
+    const binary = new SGDClassifier({ alpha: 0.01, shuffle: false });
+    await rounds(binary, Int32Array.from(REFERENCE.yBinary), 2);
+    const mirrored = COEF[0]!.map((value) => -value);
+    expectClose(binary.coef.data, mirrored, 1e-6);
+    expectClose(binary.intercept, [-INTERCEPT[0]!], 1e-6);
+  });
+
+  test('one batch of all rows is the first epoch of fit', async () => {
+    const online = new SGDClassifier({ seed: 3 });
+    await online.partialFit(X, Y, { nClasses: 4 });
+    const whole = await new SGDClassifier({ seed: 3, maxIter: 1 }).fit(X, Y);
+    expect(online.coef).toEqual(whole.coef);
+    await online.fit(X, Y);
+    await online.partialFit(X, Y, { nClasses: 4 });
+    expect(online.coef).toEqual(whole.coef);
+  });
+
+  test('a batch may lack classes, but none may be new or of another width', async () => {
+    const model = new SGDClassifier();
+    const one = rowsFrom(0, 3);
+    await model.partialFit(X.selectRows(one), new Int32Array(3), { nClasses: 4 });
+    expect(model.classes).toEqual(Int32Array.of(0, 1, 2, 3));
+    await expect(model.partialFit(X, Y, { nClasses: 3 })).rejects.toThrow(DataError);
+    await expect(model.partialFit(X, Y, { nClasses: 5 })).rejects.toThrow(/unlike those before/);
+    const narrow = X.selectColumns([0, 1]);
+    await expect(model.partialFit(narrow, Y, { nClasses: 4 })).rejects.toThrow(DataError);
+    const balanced = new SGDClassifier({ classWeight: 'balanced' });
+    await expect(balanced.partialFit(X, Y, { nClasses: 4 })).rejects.toThrow(ParamError);
+    const signal = AbortSignal.abort();
+    await expect(model.partialFit(X, Y, { nClasses: 4, signal })).rejects.toThrow(AbortError);
   });
 });

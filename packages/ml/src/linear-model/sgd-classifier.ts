@@ -1,4 +1,5 @@
 import {
+  DataError,
   Pacer,
   ParamError,
   Rng,
@@ -16,7 +17,9 @@ import {
 } from '../supervised/options.js';
 import { stateOptions } from '../supervised/state.js';
 import {
+  checkMatrix,
   checkTrainingSet,
+  checkWeights,
   classWeights,
   type ClassifierFitOptions,
 } from '../supervised/training-set.js';
@@ -62,6 +65,24 @@ interface BinaryProblem {
   readonly weight: Float64Array;
 }
 
+/** Where `partialFit` stands. */
+interface Online {
+  /** One linear function a class, or a single one for two classes. */
+  readonly weights: readonly SgdWeights[];
+  /** Order of the rows of each class's steps. */
+  readonly streams: readonly Rng[];
+  readonly nClasses: number;
+  readonly nFeatures: number;
+  /** Steps that every class has made. */
+  steps: number;
+}
+
+/** Options of `partialFit`. */
+export interface PartialFitOptions extends ClassifierFitOptions {
+  /** Number of label codes of all batches together. */
+  readonly nClasses: number;
+}
+
 /**
  * Linear classifier by stochastic gradient descent with an L2 penalty, one class against the rest.
  *
@@ -72,6 +93,7 @@ interface BinaryProblem {
 export class SGDClassifier extends LinearClassifier {
   protected readonly owner = OWNER;
   readonly options: Required<SGDClassifierOptions>;
+  private online: Online | undefined;
 
   /** @throws ParamError for an option out of range */
   constructor(options: SGDClassifierOptions = {}) {
@@ -110,6 +132,7 @@ export class SGDClassifier extends LinearClassifier {
    */
   async fit(X: Matrix, y: Int32Array, options: ClassifierFitOptions = {}): Promise<this> {
     const set = checkTrainingSet(OWNER, X, y, options);
+    this.online = undefined;
     const { classes, nClasses, places } = set;
     const ofClass = classWeights(OWNER, this.options.classWeight, set);
     const targets = classes.length === 2 ? [1] : Array.from(classes.keys());
@@ -136,6 +159,57 @@ export class SGDClassifier extends LinearClassifier {
   }
 
   /**
+   * One epoch over a batch of rows. Steps, averages and schedule continue from one batch to the
+   * next; the first batch after construction, `fit` or `fromState` starts anew. `nIter` becomes 1
+   * and `converged` false.
+   *
+   * @param X - [n, p], the same p in all batches
+   * @param y - [n] label codes; a batch need not have all of them
+   * @throws ParamError for balanced class weights, which need all rows; DataError; AbortError
+   */
+  async partialFit(X: Matrix, y: Int32Array, options: PartialFitOptions): Promise<this> {
+    const { nClasses } = options;
+    const { average, classWeight, seed, shuffle } = this.options;
+    if (classWeight === 'balanced') {
+      throw new ParamError(`${OWNER}.partialFit: classWeight`, {
+        got: '"balanced"',
+        expected: 'null or a weight for each class',
+      });
+    }
+    const weight = checkBatch(X, y, options);
+    const rows = nClasses === 2 ? [1] : Array.from({ length: nClasses }, (_, c) => c);
+    this.online ??= {
+      weights: rows.map(() => new SgdWeights(X.nCols, average)),
+      streams: rows.map((target) => Rng.fromSeed(seed).fork(`class-${target}`)),
+      nClasses,
+      nFeatures: X.nCols,
+      steps: 0,
+    };
+    const { online } = this;
+    if (online.nClasses !== nClasses || online.nFeatures !== X.nCols) {
+      throw new DataError(`${OWNER}.partialFit: the batch is unlike those before`, {
+        got: `${nClasses} classes and ${X.nCols} features`,
+        expected: `${online.nClasses} and ${online.nFeatures}`,
+      });
+    }
+    const pacer = new Pacer(options.signal);
+    for (const [row, target] of rows.entries()) {
+      const sign = Int8Array.from(y, (code) => (code === target ? 1 : -1));
+      const own = weight.map((w, i) => {
+        const isOwn = sign[i]! > 0 || rows.length === 1;
+        return isOwn ? w * (classWeight?.[y[i]!] ?? 1) : w;
+      });
+      const order = Int32Array.from(sign.keys());
+      if (shuffle) online.streams[row]!.shuffle(order);
+      const run = { order, steps: online.steps, pacer };
+      await this.pass({ X, sign, weight: own }, online.weights[row]!, run);
+    }
+    online.steps += X.nRows;
+    this.linear = linearFit(online);
+    return this;
+  }
+
+  /**
    * Logistic functions of the scores, scaled to sum 1.
    *
    * @param X - [n, nFeatures]
@@ -157,27 +231,15 @@ export class SGDClassifier extends LinearClassifier {
     return { ...this.options };
   }
 
-  private async fitBinary({ X, sign, weight }: BinaryProblem, rng: Rng, pacer: Pacer) {
-    const { loss, alpha, average, maxIter, tol, nIterNoChange, shuffle } = this.options;
-    const stepLength = this.schedule();
-    const weights = new SgdWeights(X.nCols, average);
-    const order = Int32Array.from(sign.keys());
-    const lossOf = loss === 'log_loss' ? logisticLoss : hingeLoss;
-    const ticksEvery = Math.max(1, Math.floor(2e6 / X.nCols));
+  private async fitBinary(problem: BinaryProblem, rng: Rng, pacer: Pacer) {
+    const { average, maxIter, tol, nIterNoChange, shuffle } = this.options;
+    const weights = new SgdWeights(problem.X.nCols, average);
+    const order = Int32Array.from(problem.sign.keys());
     let best = Infinity;
     let idle = 0;
-    for (let epoch = 0, t = 0; epoch < maxIter; epoch++) {
+    for (let epoch = 0; epoch < maxIter; epoch++) {
       if (shuffle) rng.shuffle(order);
-      let sum = 0;
-      for (const i of order) {
-        if (t % ticksEvery === 0) await pacer.tick();
-        const eta = stepLength(t++);
-        const margin = sign[i]! * weights.score(X, i);
-        const { value, slope } = lossOf(margin);
-        sum += value;
-        const step = eta * sign[i]! * weight[i]! * Math.min(slope, MAX_SLOPE);
-        weights.update(X, i, Math.max(0, 1 - eta * alpha), step);
-      }
+      const sum = await this.pass(problem, weights, { order, steps: epoch * order.length, pacer });
       idle = sum > best - tol * order.length ? idle + 1 : 0;
       best = Math.min(best, sum);
       if (idle >= nIterNoChange) {
@@ -185,6 +247,30 @@ export class SGDClassifier extends LinearClassifier {
       }
     }
     return { ...weights.result(), nIter: maxIter, converged: false };
+  }
+
+  /** One step a row in the given order; returns the sum of the losses before each step. */
+  private async pass(
+    { X, sign, weight }: BinaryProblem,
+    weights: SgdWeights,
+    { order, steps, pacer }: { order: Int32Array; steps: number; pacer: Pacer },
+  ): Promise<number> {
+    const { loss, alpha } = this.options;
+    const stepLength = this.schedule();
+    const lossOf = loss === 'log_loss' ? logisticLoss : hingeLoss;
+    const ticksEvery = Math.max(1, Math.floor(2e6 / X.nCols));
+    let sum = 0;
+    let t = steps;
+    for (const i of order) {
+      if ((t - steps) % ticksEvery === 0) await pacer.tick();
+      const eta = stepLength(t++);
+      const margin = sign[i]! * weights.score(X, i);
+      const { value, slope } = lossOf(margin);
+      sum += value;
+      const step = eta * sign[i]! * weight[i]! * Math.min(slope, MAX_SLOPE);
+      weights.update(X, i, Math.max(0, 1 - eta * alpha), step);
+    }
+    return sum;
   }
 
   /** Step length as a function of the number of steps before. */
@@ -208,4 +294,31 @@ function logisticLoss(margin: number) {
 /** Value and negative slope of max(0, 1 - margin). */
 function hingeLoss(margin: number) {
   return margin <= 1 ? { value: 1 - margin, slope: 1 } : { value: 0, slope: 0 };
+}
+
+/** Checks a batch, which need not have every class, and returns the weights of its rows. */
+function checkBatch(X: Matrix, y: Int32Array, options: PartialFitOptions): Float64Array {
+  const { nClasses, sampleWeight } = options;
+  checkMatrix(OWNER, X);
+  const bad = y.find((code) => code < 0 || code >= nClasses);
+  if (y.length !== X.nRows || bad !== undefined || nClasses < 2) {
+    throw new DataError(`${OWNER}.partialFit: labels`, {
+      got: bad === undefined ? `${y.length} of ${nClasses} classes` : `label code ${bad}`,
+      expected: `${X.nRows} codes from 0 to ${nClasses - 1}, of at least 2 classes`,
+    });
+  }
+  return checkWeights(OWNER, sampleWeight, X.nRows);
+}
+
+/** The functions as they are, for prediction. */
+function linearFit({ weights, nClasses, nFeatures }: Online) {
+  const coef = new Float32Array(weights.length * nFeatures);
+  const intercept = new Float64Array(weights.length);
+  for (const [row, own] of weights.entries()) {
+    const result = own.result();
+    coef.set(result.coef, row * nFeatures);
+    intercept[row] = result.intercept;
+  }
+  const classes = Int32Array.from({ length: nClasses }, (_, code) => code);
+  return { coef, intercept, classes, nClasses, nIter: 1, converged: false };
 }
