@@ -6,6 +6,7 @@ import {
   type FitContext,
   type History,
   type Rng,
+  type SavedTensor,
 } from '@dance-ts/core';
 import { adjustedRandIndex } from '@dance-ts/metrics';
 import {
@@ -71,6 +72,9 @@ export interface ClusterPass {
   readonly pacer: Pacer;
 }
 
+/** p of all cells, [nCells, K], or the end of training. */
+export type Target = DenseMatrix | 'stop';
+
 /** Options of {@link trainClusters}. */
 export interface ClusterTrainingOptions {
   /** Model name, for progress and messages. */
@@ -85,8 +89,18 @@ export interface ClusterTrainingOptions {
   assign(): Promise<SoftAssignment>;
   /** One pass over the cells; returns the mean of each loss term, `loss` among them. */
   pass(input: ClusterPass): Promise<Terms>;
-  /** Target p of a soft assignment; default that of deep embedded clustering. */
-  readonly target?: (assignment: SoftAssignment) => DenseMatrix | Promise<DenseMatrix>;
+  /**
+   * Target p of a soft assignment, or `stop` to end training here; default the target of deep
+   * embedded clustering.
+   */
+  readonly target?: (assignment: SoftAssignment) => Target | Promise<Target>;
+  /** What else an interrupted run needs to go on. */
+  readonly extra?: {
+    /** Saved with each checkpoint. */
+    capture(): PhaseTensors;
+    /** Receives the tensors of the checkpoint. */
+    restore(tensors: ReadonlyMap<string, SavedTensor>): void;
+  };
 }
 
 /**
@@ -149,7 +163,9 @@ class ClusterTraining {
     this.labels = labels;
     if (values.modelSelection === 'ari') await this.offerAri(labels);
     if (changed !== undefined && changed < values.tol) return true;
-    this.target = await target(assignment);
+    const next = await target(assignment);
+    if (next === 'stop') return true;
+    this.target = next;
     return false;
   }
 
@@ -196,6 +212,7 @@ class ClusterTraining {
       const [nCells = 0, nClusters = 0] = target.shape;
       this.target = new DenseMatrix(nCells, nClusters, target.data);
     }
+    if (saved !== undefined) this.options.extra?.restore(saved.tensors);
     return this.state.resume(phaseCheckpoint(checkpoint, CLUSTERING_PHASE));
   }
 
@@ -203,6 +220,7 @@ class ClusterTraining {
     const { labels, target } = this;
     if (labels === undefined || target === undefined) return [];
     return [
+      ...(this.options.extra?.capture() ?? []),
       ['clusters/labels', { shape: [labels.length], data: labels }],
       ['clusters/target', { shape: target.shape, data: target.data }],
     ];

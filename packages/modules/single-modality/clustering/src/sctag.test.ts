@@ -82,6 +82,20 @@ describe('the loss', () => {
     expect(pretrainLoss.at(-1)).toBeLessThan(pretrainLoss[0]!);
   });
 
+  test('diagnostics compare gradients at each update and change nothing', async () => {
+    const data = await groups();
+    const plain = await fitted(data, {}, { truth: 'cell_type' });
+    const model = await fitted(data, {}, { diagnostics: true, truth: 'cell_type' });
+    expect((await model.getLatent(data)).data).toEqual((await plain.getLatent(data)).data);
+    const { featureDrift = [], featureRandomness = [] } = model.history;
+    expect([featureDrift, featureRandomness].map(({ length }) => length)).toEqual([2, 2]);
+    for (const cosine of [...featureDrift, ...featureRandomness]) {
+      expect(Math.abs(cosine)).toBeLessThanOrEqual(1);
+      expect(cosine).not.toBe(0);
+    }
+    expect(plain.history['featureDrift']).toBeUndefined();
+  });
+
   test('probabilities are rows that sum to 1, and the cluster is the most probable one', async () => {
     const data = await groups();
     const model = await fitted(data);

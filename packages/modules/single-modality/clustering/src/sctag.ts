@@ -10,7 +10,6 @@ import {
   type ParamInput,
   type ParamValues,
 } from '@dance-ts/core';
-import { spectralClustering } from '@dance-ts/ml';
 import { Adam, decKl, DEVICES, pseudoLabelKl, selectBackend } from '@dance-ts/nn';
 import {
   CellPca,
@@ -29,8 +28,8 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import {
-  CLUSTERING_PHASE,
   clusterFitParams,
+  decTarget,
   hardLabels,
   probabilitiesOf,
   trainClusters,
@@ -38,8 +37,7 @@ import {
 } from './cluster-training.js';
 import type { SoftClustering } from './clustering-model.js';
 import { readCountInput } from './count-input.js';
-import { clusterMeans, initialClusters, nClustersParam } from './initial-clusters.js';
-import { pretrainEpochs } from './pretrain-epochs.js';
+import { nClustersParam } from './initial-clusters.js';
 import { PretrainedClusteringModel, pretrainFitParams } from './pretraining.js';
 import {
   cellGraph,
@@ -47,16 +45,22 @@ import {
   tagAutoencoderParams,
   type CellGraph,
 } from './tag-autoencoder.js';
-import { savedProgress } from './training-phase.js';
+import {
+  centerInitParam,
+  firstCenters,
+  graphHash,
+  interruptedCenters,
+  pretrainTag,
+  reconstructionFitParams,
+  reconstructionLoss,
+} from './tag-training.js';
+import { diagnosticsFitParams, recordDiagnostics, trueTarget } from './training-diagnostics.js';
 
 const params = defineParams({
   nClusters: nClustersParam,
   ...tagAutoencoderParams,
   dropout: z.number().min(0).max(0.95).default(0.2).describe('Dropout rate of the input'),
-  centerInit: z
-    .enum(['kmeans', 'spectral'])
-    .default('kmeans')
-    .describe('First clusters: k-means of the embedding, or spectral clustering of the graph'),
+  centerInit: centerInitParam.default('kmeans'),
   trainableCenters: z
     .boolean()
     .default(true)
@@ -69,14 +73,14 @@ const fitParams = defineParams({
   epochs: z.int().min(0).default(300).describe('Clustering epochs; 0 clusters the pre-trained'),
   pretrainEpochs: z.int().min(0).default(200).describe('Epochs without clustering before'),
   lr: z.number().positive().default(5e-4).describe('Learning rate of Adam (AMSGrad), both phases'),
-  wA: z.number().min(0).default(0.3).describe('Weight of the graph reconstruction'),
-  wX: z.number().min(0).default(1).describe('Weight of the likelihood of the counts'),
+  ...reconstructionFitParams,
   wC: z.number().min(0).default(1.5).describe('Weight of the clustering loss'),
   klDirection: z
     .enum(['pq', 'qp'])
     .default('pq')
     .describe('KL(p || q) of the target p, or KL(q || p) as in the published code'),
   ...pretrainFitParams,
+  ...diagnosticsFitParams,
   ...clusterFitParams,
   updateInterval: clusterFitParams.updateInterval.default(8),
   tol: clusterFitParams.tol.default(0),
@@ -177,7 +181,9 @@ export class ScTAG extends PretrainedClusteringModel<
     await selectBackend(this.params.device, { reporter: context.reporter });
     const network = new TagAutoencoder(input, { ...this.params, rng: context.rng });
     try {
-      const centers = await this.firstCenters(network, graph, data, values, context);
+      const centers =
+        (await interruptedCenters(context)) ??
+        (await this.begin(network, graph, data, values, context));
       network.addCenters(centers, this.params.trainableCenters);
       const { latent, logQ } = await this.trainTogether(network, graph, data, values, context);
       return {
@@ -191,56 +197,26 @@ export class ScTAG extends PretrainedClusteringModel<
     }
   }
 
-  /** Pre-trains and finds the first centers, unless a checkpoint of the clustering phase has them. */
-  private async firstCenters(
+  /** Pre-trains and finds the first centers. */
+  private async begin(
     network: TagAutoencoder,
     graph: CellGraph,
     data: AnnData,
     values: ParamValues<typeof fitParams>,
     context: FitContext,
   ): Promise<DenseMatrix> {
-    const saved = await savedProgress(context.checkpoint, CLUSTERING_PHASE);
-    const centers = saved?.tensors.get('network/centers');
-    if (centers?.data instanceof Float32Array) {
-      const [nClusters = 0, width = 0] = centers.shape;
-      return new DenseMatrix(nClusters, width, centers.data);
-    }
     const { parameters } = network;
     const { pretrainEpochs: epochs, lr, wA, wX, forcePretrain } = values;
-    const settings = { epochs, lr, wA, wX };
-    const train = (): Promise<void> => this.pretrain(network, graph, values, context);
-    await this.pretrained({ parameters, data, settings, forcePretrain, train }, context);
-    const latent = await network.embed(graph);
-    const { nClusters, centerInit } = this.params;
-    const run = { ...context, rng: context.rng.fork('centers') };
-    if (centerInit === 'kmeans' || nClusters === 'auto') {
-      return (await initialClusters(latent, { ...run, nClusters })).centers;
-    }
+    const { history } = this;
     const { matrix } = graph.adjacency;
-    return clusterMeans(latent, await spectralClustering(matrix, { ...run, nClusters }));
-  }
-
-  private pretrain(
-    network: TagAutoencoder,
-    graph: CellGraph,
-    values: ParamValues<typeof fitParams>,
-    context: FitContext,
-  ): Promise<void> {
-    const { parameters, nCells } = network;
-    const optimizer = adam(network, values.lr);
-    const options = { owner: this.spec.name, phase: 'pretrain', term: 'pretrainLoss' };
-    return pretrainEpochs(
-      {
-        ...{ ...options, epochs: values.pretrainEpochs, nItems: nCells, batchSize: nCells },
-        ...{ parameters, optimizer, history: this.history },
-        step: (_, rng) =>
-          optimizer.minimize(() => {
-            const { adjacency, zinb } = network.forward(graph, rng);
-            return tf.add(tf.mul(adjacency, values.wA), tf.mul(zinb, values.wX));
-          }),
-      },
-      context,
-    );
+    const train = (): Promise<void> => {
+      const optimizer = adam(network, lr);
+      const options = { owner: this.spec.name, network, graph, optimizer, epochs, history };
+      return pretrainTag({ ...options, weights: values }, context);
+    };
+    const settings = { epochs, lr, wA, wX, graph: await graphHash(matrix) };
+    await this.pretrained({ parameters, data, settings, forcePretrain, train }, context);
+    return firstCenters(await network.embed(graph), matrix, this.params, context);
   }
 
   /** Reconstruction and clustering. */
@@ -252,22 +228,43 @@ export class ScTAG extends PretrainedClusteringModel<
     context: FitContext,
   ): Promise<SoftAssignment> {
     const { parameters } = network;
-    const { wA, wX, wC, klDirection } = values;
+    const { history } = this;
+    const { wC, klDirection, diagnostics, truth } = values;
     const optimizer = adam(network, values.lr);
+    const klOf = (target: ArrayLike<number>, logQ: tf.Tensor2D): tf.Scalar => {
+      const p = tf.tensor2d(Float32Array.from(target), logQ.shape);
+      return (klDirection === 'pq' ? decKl(p, logQ) : pseudoLabelKl(logQ, p)).asScalar();
+    };
+    /** Records how the losses get on, before the target is renewed. */
+    const diagnose = async (p: DenseMatrix, { logQ }: SoftAssignment): Promise<void> => {
+      const ofTarget = (target: ArrayLike<number>) => (): tf.Scalar =>
+        klOf(target, network.logAssignment(network.forward(graph).latent));
+      const known = trueTarget(data, logQ, truth);
+      await recordDiagnostics(
+        parameters,
+        {
+          pseudoSupervised: ofTarget(p.data),
+          selfSupervised: () => reconstructionLoss(network.forward(graph), values),
+          ...(known && { supervised: ofTarget(known) }),
+        },
+        history,
+      );
+    };
     try {
       return await trainClusters(
         {
-          ...{ owner: this.spec.name, values, parameters, optimizer, data, history: this.history },
+          ...{ owner: this.spec.name, values, parameters, optimizer, data, history },
           assign: () => network.assign(graph),
+          target: async (assignment) => {
+            const p = decTarget(assignment);
+            if (diagnostics) await diagnose(p, assignment);
+            return p;
+          },
           pass: ({ target, rng }) =>
             optimizer.minimizeTerms(() => {
               const { latent, adjacency, zinb } = network.forward(graph, rng);
-              const logQ = network.logAssignment(latent);
-              const p = tf.tensor2d(target.data, [target.nRows, target.nCols]);
-              const kl = (
-                klDirection === 'pq' ? decKl(p, logQ) : pseudoLabelKl(logQ, p)
-              ).asScalar();
-              const reconstruction = tf.add(tf.mul(adjacency, wA), tf.mul(zinb, wX));
+              const kl = klOf(target.data, network.logAssignment(latent));
+              const reconstruction = reconstructionLoss({ adjacency, zinb }, values);
               return { loss: tf.add(reconstruction, tf.mul(kl, wC)), adjacency, zinb, kl };
             }),
         },

@@ -129,8 +129,8 @@ export class TagAutoencoder {
     this.centers = this.parameters.add('centers', centers.shape, centers.data, trainable);
   }
 
-  /** Training pass over all cells; the input is dropped out by a stream. */
-  forward({ adjacency, normalized }: CellGraph, rng: Rng): TagForward {
+  /** Pass over all cells; with a stream, the input is dropped out. */
+  forward({ adjacency, normalized }: CellGraph, rng?: Rng): TagForward {
     const latent = this.encode(normalized, rng);
     const y = this.graphLayer.apply(latent); // [nCells, adjDim]
     const bilinear = this.bilinear.variable as tf.Variable<tf.Rank.R2>;
