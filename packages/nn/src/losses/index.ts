@@ -39,6 +39,13 @@ export {
 } from './graph-reconstruction.js';
 export { bceWithLogits, elementwiseBce, selfLinkLoss, type BceOptions } from './inner-product.js';
 export { bernoulliNll, gaussianNll, poissonNll, type PoissonNllOptions } from './likelihoods.js';
+export {
+  graphLaplacian,
+  innerProductError,
+  laplacianPenalty,
+  storedEntriesError,
+  symmetricPart,
+} from './low-rank-error.js';
 export { mmd, MMD_SCALES, type MmdOptions } from './mmd.js';
 export { cannotLinkLoss, mustLinkLoss } from './pairwise-constraints.js';
 export { prototypicalLoss, type Prototypes } from './prototypical.js';
