@@ -87,6 +87,12 @@ export const ROW_SPLITS: Readonly<Record<string, (...args: number[]) => Split>> 
       workspaceAt: 13,
     };
   },
+  scaleRows: (rows, columns = 0) => ({
+    rows,
+    work: rows * columns * MEMORY_WORK,
+    countAt: 0,
+    steps: { 2: columns * FLOAT_BYTES, 3: FLOAT_BYTES, 4: columns * FLOAT_BYTES },
+  }),
   biasActivation: (rows, columns = 0) => ({
     rows,
     work: rows * columns * MEMORY_WORK,
@@ -131,11 +137,17 @@ function optimizerSplit(arrays: number): (count: number) => Split {
   return (count) => ({ rows: count, work: count * arrays * MEMORY_WORK, countAt: 0, steps });
 }
 
+/** A call with the way to cut it. */
+export interface SplitCall {
+  readonly args: number[];
+  readonly split: Split;
+}
+
 /**
  * The product as a call of `gemmPart`, cut along the longer side of the result: what each range
  * has to pack again is then the smaller operand.
  */
-export function gemmSplit(args: Numbers): { readonly args: number[]; readonly split: Split } {
+export function gemmSplit(args: Numbers): SplitCall {
   const [m = 0, n = 0, k = 0, a = 0, transposeA, b = 0, transposeB, out = 0] = args;
   const [accumulate = 0, workspace = 0] = args.slice(8);
   const aRow = (transposeA === 1 ? 1 : k) * FLOAT_BYTES;
@@ -158,4 +170,32 @@ export function gemmSplit(args: Numbers): { readonly args: number[]; readonly sp
       grain: PRODUCT_GRAIN,
     },
   };
+}
+
+/** The gradient of graph attention by rows without columns, then by columns without rows. */
+export function gatGradientSplits(args: Numbers): readonly [SplitCall, SplitCall] {
+  const [nRows = 0, nColumns = 0, heads = 0, width = 0, ...pointers] = args;
+  const work = (nodes: number): number => nodes * heads * width * 8;
+  const node = heads * width * FLOAT_BYTES;
+  const head = heads * FLOAT_BYTES;
+  return [
+    {
+      args: [nRows, 0, heads, width, ...pointers],
+      split: {
+        rows: nRows,
+        work: work(nRows),
+        countAt: 0,
+        steps: { 4: FLOAT_BYTES, 12: node, 17: head },
+      },
+    },
+    {
+      args: [0, nColumns, heads, width, ...pointers],
+      split: {
+        rows: nColumns,
+        work: work(nColumns),
+        countAt: 1,
+        steps: { 6: FLOAT_BYTES, 15: node, 16: head },
+      },
+    },
+  ];
 }

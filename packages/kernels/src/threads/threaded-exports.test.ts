@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { GemmArgs } from '../contract/matrix.js';
 import type { Kernels } from '../kernels.js';
+import { byColumn } from '../testing/graphs.js';
 import { kernelsOnSharedHeap } from '../testing/shared-heap.js';
 import { integers, uniform } from '../testing/variants.js';
 import { ROW_SPLITS } from './row-splits.js';
@@ -83,6 +84,18 @@ const CALLS: Readonly<Record<string, (kernels: Kernels) => Arrays>> = {
     kernels.gatAggregate({ ...graph(), ...args, activation: 'leakyRelu' });
     return [attention, slopes, out];
   },
+  gatAggregateGradient: (kernels) => {
+    const edges = graph();
+    const [z, dOut] = [uniform(ROWS * HEADS * WIDTH, 1), uniform(ROWS * HEADS * WIDTH, 2)];
+    const [attention, slopes] = [uniform(ROWS * 7 * HEADS, 3), uniform(ROWS * 7 * HEADS, 4)];
+    const [dScores, dZ] = [new Float32Array(attention.length), new Float32Array(z.length)];
+    const [dSource, dTarget] = [new Float32Array(ROWS * HEADS), new Float32Array(ROWS * HEADS)];
+    kernels.gatAggregateGradient({
+      ...{ ...edges, nColumns: ROWS, byColumn: byColumn(edges, ROWS), heads: HEADS, width: WIDTH },
+      ...{ z, attention, slopes, dOut, dScores, dZ, dSource, dTarget },
+    });
+    return [dScores, dZ, dSource, dTarget];
+  },
   squaredDistances: (kernels) => {
     const [a, b] = [uniform(ROWS * 20, 1), uniform(99 * 20, 2)];
     const out = new Float32Array(ROWS * 99);
@@ -115,6 +128,12 @@ const CALLS: Readonly<Record<string, (kernels: Kernels) => Arrays>> = {
       dropoutGradient: dropoutGradient as Float32Array,
     });
     return [rowLoss, ...gradients];
+  },
+  scaleRows: (kernels) => {
+    const [values, factors] = [uniform(ROWS * 307, 1), uniform(ROWS, 2)];
+    const out = new Float32Array(values.length);
+    kernels.scaleRows({ rows: ROWS, columns: 307, values, factors, out });
+    return [out];
   },
   biasActivation: (kernels) => {
     const values = uniform(ROWS * 307, 1);
@@ -182,7 +201,8 @@ describe('kernels on a shared heap', () => {
   });
 
   test('every kernel that is cut into ranges is tested', () => {
-    expect(Object.keys(CALLS)).toEqual(['gemm', ...Object.keys(ROW_SPLITS)]);
+    const names = ['gemm', 'gatAggregateGradient', ...Object.keys(ROW_SPLITS)];
+    expect(Object.keys(CALLS).sort()).toEqual(names.sort());
   });
 
   test.each(Object.keys(CALLS))('%s gives the same bytes on 1, 2 and 3 threads', async (name) => {

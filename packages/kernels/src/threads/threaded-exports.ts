@@ -1,5 +1,5 @@
 import type { ModuleExports } from '../wasm/module-exports.js';
-import { gemmSplit, ROW_SPLITS, type Split } from './row-splits.js';
+import { gatGradientSplits, gemmSplit, ROW_SPLITS, type SplitCall } from './row-splits.js';
 import type { Job, ThreadPool } from './thread-pool.js';
 
 /** Less work than this (multiplications) is not worth waking a worker. */
@@ -20,21 +20,26 @@ export function threadedExports(module: ModuleExports, pool: ThreadPool): Module
   const single = module as unknown as Readonly<Record<string, Call>>;
   const threaded: Record<string, Call> = {
     gemm: (...given) => {
-      const { args, split } = gemmSplit(given.map(Number));
-      if (!run(pool, 'gemmPart', args, split)) single['gemm']!(...given);
+      if (!run(pool, 'gemmPart', gemmSplit(given.map(Number)))) single['gemm']!(...given);
+    },
+    gatAggregateGradient: (...given) => {
+      const name = 'gatAggregateGradient';
+      for (const call of gatGradientSplits(given.map(Number))) {
+        if (!run(pool, name, call)) single[name]!(...call.args);
+      }
     },
   };
   for (const [name, splitOf] of Object.entries(ROW_SPLITS)) {
     threaded[name] = (...given) => {
       const args = given.map(Number);
-      if (!run(pool, name, args, splitOf(...args))) single[name]!(...given);
+      if (!run(pool, name, { args, split: splitOf(...args) })) single[name]!(...given);
     };
   }
   return { ...module, ...threaded };
 }
 
 /** Whether it was worth it and is done. */
-function run(pool: ThreadPool, name: string, args: readonly number[], split: Split): boolean {
+function run(pool: ThreadPool, name: string, { args, split }: SplitCall): boolean {
   const { rows, work, countAt, steps, numberAt, workspaceAt, grain = ROW_MULTIPLE } = split;
   if (work < WORTHWHILE) return false;
   const most = Math.min(RANGES_PER_THREAD * pool.size, Math.floor((2 * work) / WORTHWHILE));
