@@ -1,13 +1,15 @@
 import { FLOAT, VECTOR, element, multiplyAdd } from './simd';
 
-const WIDE_STRIP: i32 = 32;
-const NARROW_STRIP: i32 = 8;
+const STRIP: i32 = 8;
+const STRIP_BYTES: usize = <usize>STRIP * FLOAT;
 
 /**
  * `out[nRows, width] = A x` for a CSR matrix `A` (`indptr`, `indices`: int32, `values`: float32).
  *
- * Each strip of columns is summed in registers over the entries of a row. The last strip may
- * overlap the one before it: it then writes the same values twice.
+ * The entries of a row are added four at a time, along all columns: four rows of `x` are read in
+ * order at once, which keeps more of the memory busy than one, and `out` stays in the first-level
+ * cache. Every element is summed in the order of the entries. What is left of the columns is done
+ * in a strip that may overlap the ones before: it then writes the same values again.
  */
 export function spmm(
   nRows: i32,
@@ -19,67 +21,139 @@ export function spmm(
   out: usize,
 ): void {
   const rowBytes = <usize>width * FLOAT;
+  const stripsEnd = <usize>(width & ~(STRIP - 1)) * FLOAT;
   for (let row = 0; row < nRows; row++) {
     const first = load<i32>(element(indptr, row));
     const count = load<i32>(element(indptr, row + 1)) - first;
     const rowIndices = element(indices, first);
     const rowValues = element(values, first);
-    let column = 0;
-    for (; column + WIDE_STRIP <= width; column += WIDE_STRIP) {
-      wideStrip(count, rowIndices, rowValues, element(x, column), rowBytes, element(out, column));
-    }
-    if (width < NARROW_STRIP) {
-      for (; column < width; column++) {
+    if (stripsEnd > 0) addEntries(count, rowIndices, rowValues, x, rowBytes, out, out + stripsEnd);
+    if (width < STRIP) {
+      for (let column = 0; column < width; column++) {
         oneColumn(count, rowIndices, rowValues, element(x, column), rowBytes, element(out, column));
       }
-    }
-    for (; column < width; column += NARROW_STRIP) {
-      const start = min(column, width - NARROW_STRIP);
-      narrowStrip(count, rowIndices, rowValues, element(x, start), rowBytes, element(out, start));
+    } else if (stripsEnd < rowBytes) {
+      const last = width - STRIP;
+      lastStrip(count, rowIndices, rowValues, element(x, last), rowBytes, element(out, last));
     }
     out += rowBytes;
   }
 }
 
-function wideStrip(
+function addEntries(
   count: i32,
   indices: usize,
   values: usize,
   x: usize,
   rowBytes: usize,
   out: usize,
+  end: usize,
 ): void {
-  let sum0 = f32x4.splat(0);
-  let sum1 = f32x4.splat(0);
-  let sum2 = f32x4.splat(0);
-  let sum3 = f32x4.splat(0);
-  let sum4 = f32x4.splat(0);
-  let sum5 = f32x4.splat(0);
-  let sum6 = f32x4.splat(0);
-  let sum7 = f32x4.splat(0);
-  for (let entry = 0; entry < count; entry++) {
-    const value = v128.load32_splat(element(values, entry));
-    const row = x + <usize>load<i32>(element(indices, entry)) * rowBytes;
-    sum0 = multiplyAdd(value, v128.load(row), sum0);
-    sum1 = multiplyAdd(value, v128.load(row, 16), sum1);
-    sum2 = multiplyAdd(value, v128.load(row, 32), sum2);
-    sum3 = multiplyAdd(value, v128.load(row, 48), sum3);
-    sum4 = multiplyAdd(value, v128.load(row, 64), sum4);
-    sum5 = multiplyAdd(value, v128.load(row, 80), sum5);
-    sum6 = multiplyAdd(value, v128.load(row, 96), sum6);
-    sum7 = multiplyAdd(value, v128.load(row, 112), sum7);
+  if (count < 4) memory.fill(out, 0, end - out);
+  let entry = 0;
+  for (; entry + 4 <= count; entry += 4) {
+    addFour(element(indices, entry), element(values, entry), x, rowBytes, out, end, entry == 0);
   }
-  v128.store(out, sum0);
-  v128.store(out, sum1, 16);
-  v128.store(out, sum2, 32);
-  v128.store(out, sum3, 48);
-  v128.store(out, sum4, 64);
-  v128.store(out, sum5, 80);
-  v128.store(out, sum6, 96);
-  v128.store(out, sum7, 112);
+  if (entry + 2 <= count) {
+    addTwo(element(indices, entry), element(values, entry), x, rowBytes, out, end);
+    entry += 2;
+  }
+  if (entry < count) {
+    addOne(element(indices, entry), element(values, entry), x, rowBytes, out, end);
+  }
 }
 
-function narrowStrip(
+/** Adds four entries along the strips of a row; the first ones add to 0. */
+function addFour(
+  indices: usize,
+  values: usize,
+  x: usize,
+  rowBytes: usize,
+  out: usize,
+  end: usize,
+  isFirst: bool,
+): void {
+  const value0 = v128.load32_splat(values);
+  const value1 = v128.load32_splat(values, 4);
+  const value2 = v128.load32_splat(values, 8);
+  const value3 = v128.load32_splat(values, 12);
+  let row0 = x + <usize>load<i32>(indices) * rowBytes;
+  let row1 = x + <usize>load<i32>(indices, 4) * rowBytes;
+  let row2 = x + <usize>load<i32>(indices, 8) * rowBytes;
+  let row3 = x + <usize>load<i32>(indices, 12) * rowBytes;
+  do {
+    let left = f32x4.splat(0);
+    let right = left;
+    if (!isFirst) {
+      left = v128.load(out);
+      right = v128.load(out, VECTOR);
+    }
+    left = multiplyAdd(value0, v128.load(row0), left);
+    right = multiplyAdd(value0, v128.load(row0, VECTOR), right);
+    left = multiplyAdd(value1, v128.load(row1), left);
+    right = multiplyAdd(value1, v128.load(row1, VECTOR), right);
+    left = multiplyAdd(value2, v128.load(row2), left);
+    right = multiplyAdd(value2, v128.load(row2, VECTOR), right);
+    left = multiplyAdd(value3, v128.load(row3), left);
+    right = multiplyAdd(value3, v128.load(row3, VECTOR), right);
+    v128.store(out, left);
+    v128.store(out, right, VECTOR);
+    out += STRIP_BYTES;
+    row0 += STRIP_BYTES;
+    row1 += STRIP_BYTES;
+    row2 += STRIP_BYTES;
+    row3 += STRIP_BYTES;
+  } while (out < end);
+}
+
+function addTwo(
+  indices: usize,
+  values: usize,
+  x: usize,
+  rowBytes: usize,
+  out: usize,
+  end: usize,
+): void {
+  const value0 = v128.load32_splat(values);
+  const value1 = v128.load32_splat(values, 4);
+  let row0 = x + <usize>load<i32>(indices) * rowBytes;
+  let row1 = x + <usize>load<i32>(indices, 4) * rowBytes;
+  do {
+    let left = v128.load(out);
+    let right = v128.load(out, VECTOR);
+    left = multiplyAdd(value0, v128.load(row0), left);
+    right = multiplyAdd(value0, v128.load(row0, VECTOR), right);
+    left = multiplyAdd(value1, v128.load(row1), left);
+    right = multiplyAdd(value1, v128.load(row1, VECTOR), right);
+    v128.store(out, left);
+    v128.store(out, right, VECTOR);
+    out += STRIP_BYTES;
+    row0 += STRIP_BYTES;
+    row1 += STRIP_BYTES;
+  } while (out < end);
+}
+
+function addOne(
+  indices: usize,
+  values: usize,
+  x: usize,
+  rowBytes: usize,
+  out: usize,
+  end: usize,
+): void {
+  const value = v128.load32_splat(values);
+  let row = x + <usize>load<i32>(indices) * rowBytes;
+  do {
+    const left = multiplyAdd(value, v128.load(row), v128.load(out));
+    const right = multiplyAdd(value, v128.load(row, VECTOR), v128.load(out, VECTOR));
+    v128.store(out, left);
+    v128.store(out, right, VECTOR);
+    out += STRIP_BYTES;
+    row += STRIP_BYTES;
+  } while (out < end);
+}
+
+function lastStrip(
   count: i32,
   indices: usize,
   values: usize,
