@@ -1,7 +1,9 @@
 import {
   AnnData,
   BaseModel,
+  booleanColumn,
   categoricalColumn,
+  compareText,
   DataError,
   FormatError,
   numericColumn,
@@ -13,6 +15,7 @@ import {
   type DenseMatrix,
   type FitContext,
   type Json,
+  type Matrix,
   type ParamSchema,
   type ParamValues,
   type Preprocessor,
@@ -73,6 +76,12 @@ interface Learned {
   /** Preprocessing parameters; null where the reference was prepared by other means. */
   readonly preprocessing: Json;
 }
+
+/**
+ * Column of `var` of the query cells a model classifies: whether the query has the gene. Genes it
+ * lacks are there with zeros.
+ */
+export const IN_QUERY = 'in_query';
 
 const BLOCK_CELLS = 2048;
 const FEW_GENES = 0.5;
@@ -191,11 +200,11 @@ export abstract class AnnotationModel<
   ): Promise<void> {
     const { keyAdded = this.spec.id } = options;
     const classified = await this.classified(query, options);
-    const { classes } = this;
-    const codeOf = new Map<string | null, number>(classes.map((name, code) => [name, code]));
     const labels = this.labelsOf(classified, options);
+    const categories = [...this.classes, ...otherLabels(labels, this.classes)];
+    const codeOf = new Map<string | null, number>(categories.map((name, code) => [name, code]));
     const codes = Int32Array.from(labels, (label) => codeOf.get(label) ?? -1);
-    query.obs.set(keyAdded, categoricalColumn(codes, classes));
+    query.obs.set(keyAdded, categoricalColumn(codes, categories));
     const confidence = largestOfRows(classified.probabilities);
     query.obs.set(`${keyAdded}_confidence`, numericColumn(confidence));
   }
@@ -208,6 +217,14 @@ export abstract class AnnotationModel<
    * genes of the reference; those that its preprocessing kept are selected afterwards.
    */
   protected abstract queryPipeline(params: ParamValues<Q>): Preprocessor;
+
+  /**
+   * A block of a query with all its genes, before those of the reference are picked out. Models
+   * that need the others, for normalization for instance, override this.
+   */
+  protected withAllGenes(counts: Matrix): Matrix {
+    return counts;
+  }
 
   /** Learns from labelled cells. */
   protected abstract learn(
@@ -246,8 +263,8 @@ export abstract class AnnotationModel<
       await pacer.tick();
       const count = Math.min(BLOCK_CELLS, query.nObs - start);
       const rows = Int32Array.from({ length: count }, (_, i) => start + i);
-      const counts = takeGenes(query.X.selectRows(rows), columns);
-      const cells = await this.preparedCells(counts, query.obs.selectRows(rows), context);
+      const counts = takeGenes(this.withAllGenes(query.X.selectRows(rows)), columns);
+      const cells = await this.preparedCells(counts, query.obs.selectRows(rows), columns, context);
       classified.set(start, await this.classify(cells, context), counts);
       const done = start + count;
       context.reporter.progress({ task: `${this.spec.name}: cells`, done, total: query.nObs });
@@ -327,10 +344,12 @@ export abstract class AnnotationModel<
   private async preparedCells(
     counts: AnnData['X'],
     obs: Table,
+    columns: Int32Array,
     context: RunContext,
   ): Promise<AnnData> {
     const { vocabulary, preprocessing, kept } = this.known('predict');
     const cells = new AnnData({ X: counts, obs, var: new Table(vocabulary.names) });
+    cells.var.set(IN_QUERY, booleanColumn(columns.map((column) => (column < 0 ? 0 : 1))));
     if (preprocessing === null) return cells;
     const pipeline = this.queryPipeline(preprocessing as ParamValues<Q>);
     const quiet = { rng: context.rng, signal: context.signal, reporter: silentReporter };
@@ -347,7 +366,7 @@ export abstract class AnnotationModel<
     const { classes } = this;
     const confidence = largestOfRows(classified.probabilities);
     return Array.from(classified.codes, (code, i) =>
-      code < 0 || confidence[i]! < unassignedBelow ? null : classes[code]!,
+      confidence[i]! < unassignedBelow ? null : labelOf(classified, i, code, classes),
     );
   }
 
@@ -368,6 +387,23 @@ export abstract class AnnotationModel<
     if (this.learned === undefined) throw new DataError(`${this.spec.name} holds no reference`);
     return this.learned;
   }
+}
+
+function labelOf(
+  { labels }: Classified,
+  cell: number,
+  code: number,
+  classes: readonly string[],
+): string | null {
+  if (labels !== undefined) return labels[cell]!;
+  return code < 0 ? null : classes[code]!;
+}
+
+/** Labels that are no class, sorted. */
+function otherLabels(labels: readonly (string | null)[], classes: readonly string[]): string[] {
+  const known = new Set<string | null>(classes);
+  const others = new Set(labels.filter((label) => label !== null && !known.has(label)));
+  return [...others].filter((label) => label !== null).sort(compareText);
 }
 
 /** The same data with gene names that are all different, as models look genes up by name. */

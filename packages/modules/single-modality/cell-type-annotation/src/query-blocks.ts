@@ -6,6 +6,8 @@ export interface Classified {
   readonly codes: Int32Array;
   /** [nCells, nClasses] */
   readonly probabilities: DenseMatrix;
+  /** [nCells] labels, where they can be others than the classes; those of the codes if left out. */
+  readonly labels?: readonly (string | null)[];
 }
 
 /** The classification of a query, filled in block by block. */
