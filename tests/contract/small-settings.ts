@@ -48,4 +48,13 @@ export const SMALL_SETTINGS: Readonly<Record<string, SmallSettings>> = {
     preprocess: { nTopGenes: 60, nComponents: 8, nNeighbors: 8 },
     badParam: ['alpha', 0],
   },
+  sctpf: {
+    params: { nClusters: 3, hiddenDim: 16, latentDim: 5, decDim: [12], adjDim: 6, k: 2 },
+    fit: {
+      ...{ epochs: 4, pretrainEpochs: 8, pretrainLr: 5e-3, lr: 5e-3, updateInterval: 2 },
+      ...{ epsilon: 0.1, kOutlier: 8, stopFraction: 1 },
+    },
+    preprocess: { nTopGenes: 60, nComponents: 8, nNeighbors: 8 },
+    badParam: ['alpha', 0],
+  },
 };

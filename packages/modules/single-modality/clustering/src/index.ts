@@ -4,6 +4,7 @@ import { ScDeepCluster } from './scdeepcluster.js';
 import { ScDSC } from './scdsc.js';
 import { ScGPCL } from './scgpcl.js';
 import { ScTAG } from './sctag.js';
+import { ScTPF } from './sctpf.js';
 
 export {
   ClusteringModel,
@@ -42,6 +43,12 @@ export {
   type ScTAGParams,
   type ScTAGPreprocessParams,
 } from './sctag.js';
+export {
+  ScTPF,
+  type ScTPFFitParams,
+  type ScTPFParams,
+  type ScTPFPreprocessParams,
+} from './sctpf.js';
 
 registerModel({
   spec: GraphSC.spec,
@@ -73,5 +80,11 @@ registerModel({
 registerModel({
   spec: ScTAG.spec,
   model: ScTAG,
+  datasets: ['sim-clustering', 'worm_neuron', 'mouse_bladder_2100'],
+});
+
+registerModel({
+  spec: ScTPF.spec,
+  model: ScTPF,
   datasets: ['sim-clustering', 'worm_neuron', 'mouse_bladder_2100'],
 });

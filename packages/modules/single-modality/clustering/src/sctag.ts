@@ -140,7 +140,7 @@ export class ScTAG extends PretrainedClusteringModel<
     inference: 'transductive',
     backbone: 'GNN',
     paper: {
-      authors: 'Yu, Lu, Wang, Xiao & Wang',
+      authors: 'Yu, Lu, Wang, Tang, Wong & Li',
       title: 'ZINB-Based Graph Embedding Autoencoder for Single-Cell RNA-Seq Interpretations',
       venue: 'AAAI 36(4):4671-4679',
       year: 2022,

@@ -1,4 +1,4 @@
-import { DataError, type DenseMatrix, type CsrMatrix, type Rng } from '@dance-ts/core';
+import { DataError, DenseMatrix, type CsrMatrix, type Rng } from '@dance-ts/core';
 import {
   adjacencySquaredError,
   BatchBuffer,
@@ -149,9 +149,19 @@ export class TagAutoencoder {
    * @throws DataError before the centers were added
    */
   logAssignment(latent: tf.Tensor2D): tf.Tensor2D {
-    if (this.centers === undefined) throw new DataError('the network has no cluster centers');
-    const centers = this.centers.variable as tf.Variable<tf.Rank.R2>;
+    const centers = this.knownCenters().variable as tf.Variable<tf.Rank.R2>;
     return logSoftAssign(latent, centers, { alpha: this.options.alpha });
+  }
+
+  /**
+   * Current cluster centers, [K, latentDim].
+   *
+   * @throws DataError before they were added
+   */
+  async readCenters(): Promise<DenseMatrix> {
+    const centers = this.knownCenters();
+    const [nClusters = 0, width = 0] = centers.shape;
+    return new DenseMatrix(nClusters, width, await centers.read());
   }
 
   /** Embedding of all cells without dropout. */
@@ -175,6 +185,11 @@ export class TagAutoencoder {
     this.x.dispose();
     this.counts.dispose();
     this.sizeFactors.dispose();
+  }
+
+  private knownCenters(): Parameter {
+    if (this.centers === undefined) throw new DataError('the network has no cluster centers');
+    return this.centers;
   }
 
   /** [nCells, latentDim] */
