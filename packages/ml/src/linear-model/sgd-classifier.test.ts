@@ -161,3 +161,35 @@ describe('partialFit', () => {
     await expect(model.partialFit(X, Y, { nClasses: 4, signal })).rejects.toThrow(AbortError);
   });
 });
+
+describe('shift', () => {
+  const shift = Float64Array.of(0.5, -1.25, 2, 0, -0.75);
+  const shifted = DenseMatrix.fromRows(REFERENCE.X);
+  shifted.data.forEach((value, e) => (shifted.data[e] = value + shift[e % 5]!));
+  // What float32 leaves of the sum, so that both see the same numbers.
+  const rest = DenseMatrix.fromRows(REFERENCE.X);
+  shifted.data.forEach((value, e) => (rest.data[e] = value - shift[e % 5]!));
+
+  test.each([
+    [false, 'dense'],
+    [true, 'dense'],
+    [false, 'sparse'],
+    [true, 'sparse'],
+  ])('is as good as adding it to the rows, average %s, %s', async (average, kind) => {
+    const data = kind === 'sparse' ? CsrMatrix.fromDense(rest) : rest;
+    const options = { alpha: 0.01, average, maxIter: 40, seed: 2 };
+    const model = await new SGDClassifier(options).fit(data, Y, { shift });
+    const expected = await new SGDClassifier(options).fit(shifted, Y);
+    expect(model.nIter).toBe(expected.nIter);
+    expectClose(model.coef.data, expected.coef.data, 1e-5);
+    expectClose(model.intercept, expected.intercept, 1e-5);
+    await model.partialFit(data, Y, { nClasses: 4, shift });
+    await expected.partialFit(shifted, Y, { nClasses: 4 });
+    expectClose(model.coef.data, expected.coef.data, 1e-5);
+  });
+
+  test('needs a value for each column', async () => {
+    const model = new SGDClassifier();
+    await expect(model.fit(X, Y, { shift: Float64Array.of(1) })).rejects.toThrow(DataError);
+  });
+});

@@ -63,6 +63,7 @@ interface BinaryProblem {
   readonly sign: Int8Array;
   /** [n] */
   readonly weight: Float64Array;
+  readonly shift: Float64Array | undefined;
 }
 
 /** Where `partialFit` stands. */
@@ -77,8 +78,18 @@ interface Online {
   steps: number;
 }
 
+/** Options of `fit` of {@link SGDClassifier}. */
+export interface SGDFitOptions extends ClassifierFitOptions {
+  /**
+   * [p] values added to every row of X: features that are sparse but for a constant each, such as
+   * standardized counts, need not be made dense. The intercept is that of the shifted rows; scores
+   * and predictions take shifted rows as well.
+   */
+  readonly shift?: Float64Array | undefined;
+}
+
 /** Options of `partialFit`. */
-export interface PartialFitOptions extends ClassifierFitOptions {
+export interface PartialFitOptions extends SGDFitOptions {
   /** Number of label codes of all batches together. */
   readonly nClasses: number;
 }
@@ -130,9 +141,10 @@ export class SGDClassifier extends LinearClassifier {
    * @param y - [n] label codes
    * @throws DataError if the data cannot be used; AbortError
    */
-  async fit(X: Matrix, y: Int32Array, options: ClassifierFitOptions = {}): Promise<this> {
+  async fit(X: Matrix, y: Int32Array, options: SGDFitOptions = {}): Promise<this> {
     const set = checkTrainingSet(OWNER, X, y, options);
     this.online = undefined;
+    const shift = checkShift(X, options.shift);
     const { classes, nClasses, places } = set;
     const ofClass = classWeights(OWNER, this.options.classWeight, set);
     const targets = classes.length === 2 ? [1] : Array.from(classes.keys());
@@ -146,7 +158,7 @@ export class SGDClassifier extends LinearClassifier {
       const rest = targets.length === 1 ? ofClass[0]! : 1;
       const weight = set.weight.map((own, i) => own * (sign[i]! > 0 ? ofClass[target]! : rest));
       const rng = Rng.fromSeed(this.options.seed).fork(`class-${target}`);
-      const result = await this.fitBinary({ X, sign, weight }, rng, pacer);
+      const result = await this.fitBinary({ X, sign, weight, shift }, rng, pacer);
       coef.set(result.coef, row * X.nCols);
       intercept[row] = result.intercept;
       nIter = Math.max(nIter, result.nIter);
@@ -163,7 +175,7 @@ export class SGDClassifier extends LinearClassifier {
    * next; the first batch after construction, `fit` or `fromState` starts anew. `nIter` becomes 1
    * and `converged` false.
    *
-   * @param X - [n, p], the same p in all batches
+   * @param X - [n, p], the same p in all batches; the shift is that of the first one
    * @param y - [n] label codes; a batch need not have all of them
    * @throws ParamError for balanced class weights, which need all rows; DataError; AbortError
    */
@@ -177,9 +189,10 @@ export class SGDClassifier extends LinearClassifier {
       });
     }
     const weight = checkBatch(X, y, options);
+    const shift = checkShift(X, options.shift);
     const rows = nClasses === 2 ? [1] : Array.from({ length: nClasses }, (_, c) => c);
     this.online ??= {
-      weights: rows.map(() => new SgdWeights(X.nCols, average)),
+      weights: rows.map(() => new SgdWeights(X.nCols, average, shift)),
       streams: rows.map((target) => Rng.fromSeed(seed).fork(`class-${target}`)),
       nClasses,
       nFeatures: X.nCols,
@@ -202,7 +215,7 @@ export class SGDClassifier extends LinearClassifier {
       const order = Int32Array.from(sign.keys());
       if (shuffle) online.streams[row]!.shuffle(order);
       const run = { order, steps: online.steps, pacer };
-      await this.pass({ X, sign, weight: own }, online.weights[row]!, run);
+      await this.pass({ X, sign, weight: own, shift }, online.weights[row]!, run);
     }
     online.steps += X.nRows;
     this.linear = linearFit(online);
@@ -233,7 +246,7 @@ export class SGDClassifier extends LinearClassifier {
 
   private async fitBinary(problem: BinaryProblem, rng: Rng, pacer: Pacer) {
     const { average, maxIter, tol, nIterNoChange, shuffle } = this.options;
-    const weights = new SgdWeights(problem.X.nCols, average);
+    const weights = new SgdWeights(problem.X.nCols, average, problem.shift);
     const order = Int32Array.from(problem.sign.keys());
     let best = Infinity;
     let idle = 0;
@@ -308,6 +321,15 @@ function checkBatch(X: Matrix, y: Int32Array, options: PartialFitOptions): Float
     });
   }
   return checkWeights(OWNER, sampleWeight, X.nRows);
+}
+
+function checkShift(X: Matrix, shift: Float64Array | undefined): Float64Array | undefined {
+  if (shift === undefined || (shift.length === X.nCols && shift.every(Number.isFinite)))
+    return shift;
+  throw new DataError(`${OWNER}: shift`, {
+    got: `${shift.length} values`,
+    expected: `${X.nCols} finite numbers, one a column of X`,
+  });
 }
 
 /** The functions as they are, for prediction. */
