@@ -21,7 +21,7 @@ export interface KrylovOptions {
 
 /** Columns multiplied at once. */
 const BLOCK_WIDTH = 16;
-/** Blocks between restarts. */
+/** Fewest blocks between restarts. */
 const BLOCKS_PER_CYCLE = 9;
 /** Accepted |A^T A v - s^2 v| relative to s^2. */
 const TOLERANCE = 5e-5;
@@ -39,7 +39,7 @@ const NEGLIGIBLE = 1e-6;
  * where the higher components of expression data lie, and the random start leaves no trace beyond
  * float32 rounding. Products run in float32, orthogonalization and small algebra in float64.
  *
- * Memory: 4 (nRows + nCols) (nComponents + nOversamples + 144) bytes.
+ * Memory: 4 (nRows + nCols) (kept + max(144, kept)) bytes, with kept = nComponents + nOversamples.
  *
  * @throws DataError for NaN or infinite values; AbortError
  */
@@ -77,7 +77,9 @@ async function leadingAxes(
 ): Promise<DenseMatrix> {
   const { nComponents, rng } = options;
   const kept = Math.min(A.nCols, nComponents + options.nOversamples);
-  const capacity = Math.min(A.nCols, kept + BLOCKS_PER_CYCLE * BLOCK_WIDTH);
+  // A restart costs kept^3, so a cycle adds about as many directions as it keeps.
+  const nBlocks = Math.max(BLOCKS_PER_CYCLE, Math.ceil(kept / BLOCK_WIDTH));
+  const capacity = Math.min(A.nCols, kept + nBlocks * BLOCK_WIDTH);
   const basis = new KrylovBasis(capacity, kernels);
   const width = Math.min(BLOCK_WIDTH, A.nCols);
   const start = Float32Array.from({ length: A.nCols * width }, () => rng.normal());
@@ -186,12 +188,23 @@ function quadraticForm(matrix: Float64Array, w: Float64Array): number {
 function timesTransposed(M: DenseMatrix, rows: Float64Array): Float64Array {
   const k = M.nCols;
   const product = new Float64Array(M.nRows * k);
-  for (let i = 0; i < M.nRows; i++) {
-    const row = M.row(i);
+  // Four rows of M share each pass over S.
+  for (let i = 0; i < M.nRows; i += 4) {
+    const at = [0, 1, 2, 3].map((r) => Math.min(i + r, M.nRows - 1));
+    const [m0, m1, m2, m3] = [M.row(at[0]!), M.row(at[1]!), M.row(at[2]!), M.row(at[3]!)];
     for (let c = 0; c < k; c++) {
-      let sum = 0;
-      for (let a = 0; a < k; a++) sum += row[a]! * rows[c * k + a]!;
-      product[i * k + c] = sum;
+      let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
+      for (let a = 0; a < k; a++) {
+        const weight = rows[c * k + a]!;
+        sum0 += m0[a]! * weight;
+        sum1 += m1[a]! * weight;
+        sum2 += m2[a]! * weight;
+        sum3 += m3[a]! * weight;
+      }
+      product[at[0]! * k + c] = sum0;
+      product[at[1]! * k + c] = sum1;
+      product[at[2]! * k + c] = sum2;
+      product[at[3]! * k + c] = sum3;
     }
   }
   return product;

@@ -136,7 +136,10 @@ export class RandomForestClassifier {
    * @returns [n, nClasses], 0 for codes that did not occur in training
    * @throws NotFittedError; DataError if X does not fit; AbortError
    */
-  async predictProba(X: Matrix, options: { signal?: AbortSignal } = {}): Promise<DenseMatrix> {
+  async predictProba(
+    X: Matrix,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<DenseMatrix> {
     const { classes, nClasses } = fitted(OWNER, this.forest);
     return toClassColumns(await this.shares(X, options.signal), classes, nClasses, 0);
   }
@@ -146,7 +149,10 @@ export class RandomForestClassifier {
    *
    * @throws NotFittedError; DataError if X does not fit; AbortError
    */
-  async predict(X: Matrix, options: { signal?: AbortSignal } = {}): Promise<Int32Array> {
+  async predict(
+    X: Matrix,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<Int32Array> {
     const { classes } = fitted(OWNER, this.forest);
     return argmaxClasses(await this.shares(X, options.signal), classes);
   }

@@ -136,7 +136,10 @@ export class SVC {
    * @returns [n, nPairs]
    * @throws NotFittedError; DataError if X does not fit; AbortError
    */
-  async decisionFunction(X: Matrix, options: { signal?: AbortSignal } = {}): Promise<DenseMatrix> {
+  async decisionFunction(
+    X: Matrix,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<DenseMatrix> {
     const { vectors, coef, rho, gamma } = fitted(OWNER, this.model);
     checkNewData(OWNER, X, vectors.nCols);
     const f: KernelFunction = { kernel: this.options.kernel, gamma };
@@ -167,7 +170,10 @@ export class SVC {
    *
    * @throws NotFittedError; DataError if X does not fit; AbortError
    */
-  async predict(X: Matrix, options: { signal?: AbortSignal } = {}): Promise<Int32Array> {
+  async predict(
+    X: Matrix,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<Int32Array> {
     const { classes } = fitted(OWNER, this.model);
     const decision = await this.decisionFunction(X, options);
     const k = classes.length;
@@ -188,7 +194,10 @@ export class SVC {
    * @returns [n, nClasses], 0 for codes that did not occur in training
    * @throws ParamError without option `probability`; NotFittedError; DataError if X does not fit
    */
-  async predictProba(X: Matrix, options: { signal?: AbortSignal } = {}): Promise<DenseMatrix> {
+  async predictProba(
+    X: Matrix,
+    options: { signal?: AbortSignal | undefined } = {},
+  ): Promise<DenseMatrix> {
     const { classes, nClasses, sigmoids } = fitted(OWNER, this.model);
     if (!this.options.probability) {
       throw new ParamError(`${OWNER}: probability`, {
