@@ -15,6 +15,15 @@ export const SMALL_SETTINGS: Readonly<Record<string, SmallSettings>> = {
     preprocess: { nTopGenes: 60, nComponents: 8 },
     badParam: ['nClusters', 1],
   },
+  scdcc: {
+    params: { nClusters: 3, zDim: 8, encodeLayer: [32] },
+    fit: {
+      ...{ epochs: 4, batchSize: 24, lr: 0.1, tol: 0 },
+      ...{ pretrainEpochs: 10, pretrainBatchSize: 24, pretrainLr: 1e-2 },
+    },
+    preprocess: { nTopGenes: 60 },
+    badParam: ['mlWeight', -1],
+  },
   scdeepcluster: {
     params: { nClusters: 3, zDim: 8, encodeLayer: [32] },
     fit: {
@@ -23,6 +32,15 @@ export const SMALL_SETTINGS: Readonly<Record<string, SmallSettings>> = {
     },
     preprocess: { nTopGenes: 60 },
     badParam: ['nClusters', 1],
+  },
+  scag2e: {
+    params: { nClusters: 3, zDim: 6, cellLayers: [16, 8], geneLayers: [12, 8] },
+    fit: {
+      ...{ epochs: 4, lr: 1e-3, pretrainEpochs: 20, pretrainLrCell: 1e-2, pretrainLrGene: 1e-2 },
+      ...{ pretrainBatchCell: 24, pretrainBatchGene: 30, tol: 0 },
+    },
+    preprocess: { nTopGenes: 60, kGraph: 8 },
+    badParam: ['alpha', 0],
   },
   scdsc: {
     params: {

@@ -1,5 +1,7 @@
 import { registerModel } from '@dance-ts/core';
 import { GraphSC } from './graphsc.js';
+import { SCAG2E } from './scag2e.js';
+import { ScDCC } from './scdcc.js';
 import { ScDeepCluster } from './scdeepcluster.js';
 import { ScDSC } from './scdsc.js';
 import { ScGPCL } from './scgpcl.js';
@@ -20,6 +22,12 @@ export {
 } from './graphsc.js';
 export { PretrainedClusteringModel } from './pretraining.js';
 export {
+  SCAG2E,
+  type SCAG2EFitParams,
+  type SCAG2EParams,
+  type SCAG2EPreprocessParams,
+} from './scag2e.js';
+export {
   ScDSC,
   type ScDSCFitParams,
   type ScDSCParams,
@@ -31,6 +39,12 @@ export {
   type ScGPCLParams,
   type ScGPCLPreprocessParams,
 } from './scgpcl.js';
+export {
+  ScDCC,
+  type ScDCCFitParams,
+  type ScDCCParams,
+  type ScDCCPreprocessParams,
+} from './scdcc.js';
 export {
   ScDeepCluster,
   type ScDeepClusterFitParams,
@@ -87,4 +101,19 @@ registerModel({
   spec: ScTPF.spec,
   model: ScTPF,
   datasets: ['sim-clustering', 'worm_neuron', 'mouse_bladder_2100'],
+});
+
+registerModel({
+  spec: SCAG2E.spec,
+  model: SCAG2E,
+  datasets: ['sim-clustering', 'human_kidney_young_top2000', 'mouse_es_klein_1000x900'],
+});
+
+registerModel({
+  spec: ScDCC.spec,
+  model: ScDCC,
+  datasets: [
+    ...['sim-clustering', 'pbmc4k_top2000', 'mouse_es_klein_1000x900', 'worm_neuron'],
+    'mouse_bladder_top2000',
+  ],
 });
