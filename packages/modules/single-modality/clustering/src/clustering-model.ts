@@ -30,6 +30,8 @@ export interface Clustering {
   readonly weights: readonly [string, SavedTensor][];
   /** Probability of each cluster for each kept cell, [nKept, K]; of soft clusterings only. */
   readonly probabilities?: DenseMatrix;
+  /** 1 for each kept cell whose label the fit was told, which scores leave out; [nKept]. */
+  readonly told?: Int32Array;
 }
 
 const SILHOUETTE = 'silhouette';
@@ -77,8 +79,8 @@ export abstract class ClusteringModel<
 
   /**
    * Agreement of the clusters with known labels: ARI, or the metric named (`nmi`, `acc`, `fmi`,
-   * ...; `silhouette` needs no labels). Cells without a label are left out; cells that
-   * preprocessing dropped count as a cluster of their own.
+   * ...; `silhouette` needs no labels). Cells without a label are left out, and so are cells whose
+   * label the fit was told; cells that preprocessing dropped count as a cluster of their own.
    *
    * @throws NotFittedError, ParamError for an unknown metric, DataError if there are no labels
    */
@@ -133,7 +135,7 @@ export abstract class ClusteringModel<
   }
 
   protected override captureState(): Bundle {
-    const { labels, latent, probabilities, weights } = this.learned('save');
+    const { labels, latent, probabilities, told, weights } = this.learned('save');
     const cells = this.roster?.save() ?? { facts: {}, tensors: [] };
     return {
       facts: cells.facts,
@@ -144,6 +146,7 @@ export abstract class ClusteringModel<
         ...(probabilities === undefined
           ? []
           : [['probabilities', { shape: probabilities.shape, data: probabilities.data }] as const]),
+        ...(told === undefined ? [] : [['told', { shape: [told.length], data: told }] as const]),
         ...weights,
       ]),
     };
@@ -158,12 +161,14 @@ export abstract class ClusteringModel<
       });
     }
     const probabilities = savedMatrix(state.tensors.get('probabilities'));
+    const told = state.tensors.get('told')?.data;
     this.roster = CellRoster.load(state);
     this.clustering = {
       labels: labels.data,
       latent,
       weights: [...state.tensors].filter(([name]) => name.startsWith('network/')),
       ...(probabilities && { probabilities }),
+      ...(told instanceof Int32Array && { told }),
     };
     return Promise.resolve();
   }
@@ -208,7 +213,9 @@ export abstract class ClusteringModel<
   ): Promise<{ truth: Int32Array; prediction: Int32Array }> {
     const prediction = await this.predict(data);
     const { codes } = data.labels(truthKey(data, options.truth));
-    const known = Array.from(codes.keys()).filter((i) => codes[i]! >= 0);
+    const { told } = this.learned('score');
+    const rows = this.rowsOf(data);
+    const known = Array.from(codes.keys()).filter((i) => codes[i]! >= 0 && told?.[rows[i]!] !== 1);
     if (known.length === 0) {
       throw new DataError('no cell has a label to score against', {
         remedy: 'Name another column with { truth }.',

@@ -67,6 +67,8 @@ export class CellBuffer {
 export class ZinbClusterNetwork {
   readonly parameters = new ParameterSet();
   readonly cells: CellBuffer;
+  /** Second cells of pairs, in memory of their own. */
+  readonly partners: CellBuffer;
   readonly nCells: number;
   private readonly autoencoder: ZinbAutoencoder;
   private centers: Parameter | undefined;
@@ -78,6 +80,7 @@ export class ZinbClusterNetwork {
   ) {
     const { encodeLayer, decodeLayer = encodeLayer.toReversed(), zDim, activation } = params;
     this.cells = new CellBuffer(input);
+    this.partners = new CellBuffer(input);
     this.nCells = input.x.nRows;
     this.autoencoder = new ZinbAutoencoder(this.parameters, 'autoencoder', {
       ...{ nGenes: input.x.nCols, encoder: encodeLayer, latent: zDim, decoder: decodeLayer },
@@ -139,6 +142,7 @@ export class ZinbClusterNetwork {
   dispose(): void {
     this.parameters.dispose();
     this.cells.dispose();
+    this.partners.dispose();
   }
 }
 
