@@ -31,7 +31,6 @@ export function graphReconstruction(
   workspace: usize,
 ): f64 {
   memory.fill(gradient, 0, <usize>n * <usize>dim * FLOAT);
-  const logits = workspace + tileWorkspaceBytes();
   const rowBytes = <usize>dim * FLOAT;
   let sum: f64 = 0;
   for (let i = 0; i < n; i += BLOCK) {
@@ -41,18 +40,46 @@ export function graphReconstruction(
     for (let j = i; j < n; j += BLOCK) {
       const columns = min(BLOCK, n - j);
       const zj = z + <usize>j * rowBytes;
-      gemm(rows, columns, dim, zi, false, zj, true, logits, false, workspace);
-      // Each pair counts in both orders, and so does its pull on either node.
-      const part = unlinked(rows * columns, logits, 2 * scale);
-      sum += i == j ? part : 2 * part;
-      gemm(rows, dim, columns, logits, false, zj, false, di, true, workspace);
-      if (i != j) {
-        const dj = gradient + <usize>j * rowBytes;
-        gemm(columns, dim, rows, logits, true, zi, false, dj, true, workspace);
-      }
+      const dj = i == j ? 0 : gradient + <usize>j * rowBytes;
+      sum += graphReconstructionBlock(rows, columns, dim, zi, zj, scale, di, dj, workspace);
     }
   }
-  return sum + links(n, dim, z, indptr, indices, targets, positiveWeight, scale, gradient);
+  return (
+    sum +
+    graphReconstructionLinks(n, dim, z, indptr, indices, targets, positiveWeight, scale, gradient)
+  );
+}
+
+/** Nodes of a block of {@link graphReconstruction}, for those who work out the blocks themselves. */
+export function graphReconstructionBlockSize(): i32 {
+  return BLOCK;
+}
+
+/**
+ * The part of {@link graphReconstruction} that pairs of a block of nodes `zi` and one of nodes `zj`
+ * have in both orders, as if nothing were linked. Adds to the gradients `di` and `dj`.
+ *
+ * @param dj - 0 for a block with itself, whose pairs are there in both orders already
+ */
+export function graphReconstructionBlock(
+  rows: i32,
+  columns: i32,
+  dim: i32,
+  zi: usize,
+  zj: usize,
+  scale: f32,
+  di: usize,
+  dj: usize,
+  workspace: usize,
+): f64 {
+  const logits = workspace + tileWorkspaceBytes();
+  gemm(rows, columns, dim, zi, false, zj, true, logits, false, workspace);
+  // Each pair counts in both orders, and so does its pull on either node.
+  const part = unlinked(rows * columns, logits, 2 * scale);
+  gemm(rows, dim, columns, logits, false, zj, false, di, true, workspace);
+  if (dj == 0) return part;
+  gemm(columns, dim, rows, logits, true, zi, false, dj, true, workspace);
+  return 2 * part;
 }
 
 /** Sum of softplus(l); replaces each l by `scale` sigmoid(l). */
@@ -86,7 +113,7 @@ function unlinked(count: i32, logits: usize, scale: f32): f64 {
 }
 
 /** What the links add to loss and gradient: t ((w - 1) softplus(l) - w l). */
-function links(
+export function graphReconstructionLinks(
   n: i32,
   dim: i32,
   z: usize,

@@ -4,7 +4,12 @@
 export { edgeSoftmax, edgeSoftmaxGradient, gatAggregate, gatAggregateGradient } from './attention';
 export { biasActivation, biasGradient, scaleRows, squaredError } from './dense';
 export { gemm, gemmPart, squaredDistances, tileWorkspaceBytes } from './blocked-tiles';
-export { graphReconstruction } from './graph-reconstruction';
+export {
+  graphReconstruction,
+  graphReconstructionBlock,
+  graphReconstructionBlockSize,
+  graphReconstructionLinks,
+} from './graph-reconstruction';
 export { likelihoodWorkspaceBytes, zinb } from './likelihood';
 export { nearest, nearestWorkspaceBytes } from './nearest';
 export { power, unary } from './elementwise';

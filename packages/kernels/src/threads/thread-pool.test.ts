@@ -58,7 +58,18 @@ describe('a pool', () => {
       expect(counters.every((value) => value === 2 ** run)).toBe(true);
     }
     expect(pool.size).toBe(3);
-    pool.run([]);
+    expect(pool.run([])).toEqual([]);
+  });
+
+  test('hands back what the jobs return', () => {
+    // squaredError of one element: the square of the difference.
+    const [zero, numbers, gradient] = [8192, 8196, 16384];
+    new Float32Array(memory.buffer, zero, 1001).forEach((_, i, all) => (all[i] = i));
+    const jobs = Array.from({ length: 1000 }, (_, i) => ({
+      name: 'squaredError',
+      args: [1, numbers + 4 * i, zero, 1, gradient + 4 * i],
+    }));
+    expect(pool.run(jobs)).toEqual(jobs.map((_, i) => (i + 1) ** 2));
   });
 
   test('tells that a job failed in a thread, and works on', () => {

@@ -33,13 +33,15 @@ const READY = 5;
 const CONTROL_BYTES = 64;
 
 const MAX_JOBS = 256;
-/** Number of the function, number of arguments, place of the workspace or -1, arguments. */
+/** Number of the function (then its result), of arguments, place of the workspace or -1, arguments. */
 const JOB_SIZE = 24;
 
 /** A machine so busy that threads take longer is better off without them. */
 const START_TIMEOUT_MS = 20_000;
 
-type Exports = Readonly<Record<string, (...args: readonly (number | boolean)[]) => unknown>>;
+type Exports = Readonly<
+  Record<string, (...args: readonly (number | boolean)[]) => number | undefined>
+>;
 
 /**
  * Workers that run exported functions of a module on one shared memory. The calling thread works,
@@ -103,12 +105,15 @@ export class ThreadPool {
   /**
    * Runs all jobs, in any order and on any thread, and returns when they are done.
    *
+   * @returns what each returns, 0 for nothing
    * @throws `BackendError` if a job failed in another thread
    */
-  run(jobs: readonly Job[]): void {
+  run(jobs: readonly Job[]): number[] {
+    const results: number[] = [];
     for (let first = 0; first < jobs.length; first += MAX_JOBS) {
-      this.runBatch(jobs.slice(first, first + MAX_JOBS));
+      results.push(...this.runBatch(jobs.slice(first, first + MAX_JOBS)));
     }
+    return results;
   }
 
   /** Ends the workers. */
@@ -118,7 +123,7 @@ export class ThreadPool {
     await Promise.all(this.workers.map((worker) => worker.terminate()));
   }
 
-  private runBatch(jobs: readonly Job[]): void {
+  private runBatch(jobs: readonly Job[]): number[] {
     const { state } = this;
     jobs.forEach(({ name, args, workspaceAt = -1 }, i) => {
       const entry = [this.names.indexOf(name), args.length, workspaceAt, ...args.map(Number)];
@@ -140,6 +145,7 @@ export class ThreadPool {
         remedy: 'Use one thread (DANCE_THREADS=1) to see its error.',
       });
     }
+    return jobs.map((_, i) => this.jobs[i * JOB_SIZE]!);
   }
 
   /** Takes jobs until none are left. */
@@ -149,7 +155,8 @@ export class ThreadPool {
       if (Atomics.compareExchange(state, LEFT, left, left - 1) !== left) continue;
       try {
         const { name, args, workspaceAt } = jobs[left - 1]!;
-        this.exports[name]!(...args.map((arg, i) => (i === workspaceAt ? this.workspace : arg)));
+        const own = args.map((arg, i) => (i === workspaceAt ? this.workspace : arg));
+        this.jobs[(left - 1) * JOB_SIZE] = this.exports[name]!(...own) ?? 0;
       } finally {
         Atomics.sub(state, PENDING, 1);
       }

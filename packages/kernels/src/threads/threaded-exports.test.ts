@@ -7,7 +7,7 @@ import { integers, uniform } from '../testing/variants.js';
 import { ROW_SPLITS } from './row-splits.js';
 import { ThreadPool } from './thread-pool.js';
 
-type Arrays = (Float32Array | Int32Array)[];
+type Arrays = (Float32Array | Float64Array | Int32Array)[];
 
 /** All bytes as text, which compares faster than the numbers. */
 function bytes(arrays: Arrays): string {
@@ -95,6 +95,14 @@ const CALLS: Readonly<Record<string, (kernels: Kernels) => Arrays>> = {
       ...{ z, attention, slopes, dOut, dScores, dZ, dSource, dTarget },
     });
     return [dScores, dZ, dSource, dTarget];
+  },
+  graphReconstruction: (kernels) => {
+    const { indptr, indices } = graph();
+    const targets = uniform(ROWS * 7, 1).map(Math.abs);
+    const [z, gradient] = [uniform(ROWS * 11, 2), new Float32Array(ROWS * 11)];
+    const args = { n: ROWS, dim: 11, indptr, indices, targets, positiveWeight: 3, scale: 0.5 };
+    const loss = kernels.graphReconstruction({ ...args, z, gradient });
+    return [Float64Array.of(loss), gradient];
   },
   squaredDistances: (kernels) => {
     const [a, b] = [uniform(ROWS * 20, 1), uniform(99 * 20, 2)];
@@ -201,7 +209,8 @@ describe('kernels on a shared heap', () => {
   });
 
   test('every kernel that is cut into ranges is tested', () => {
-    const names = ['gemm', 'gatAggregateGradient', ...Object.keys(ROW_SPLITS)];
+    const others = ['gemm', 'gatAggregateGradient', 'graphReconstruction'];
+    const names = [...others, ...Object.keys(ROW_SPLITS)];
     expect(Object.keys(CALLS).sort()).toEqual(names.sort());
   });
 

@@ -1,6 +1,7 @@
 import type { ModuleExports } from '../wasm/module-exports.js';
 import { gatGradientSplits, gemmSplit, ROW_SPLITS, type SplitCall } from './row-splits.js';
 import type { Job, ThreadPool } from './thread-pool.js';
+import { threadedGraphReconstruction } from './threaded-graph-reconstruction.js';
 
 /** Less work than this (multiplications) is not worth waking a worker. */
 const WORTHWHILE = 500_000;
@@ -35,7 +36,8 @@ export function threadedExports(module: ModuleExports, pool: ThreadPool): Module
       if (!run(pool, name, { args, split: splitOf(...args) })) single[name]!(...given);
     };
   }
-  return { ...module, ...threaded };
+  const graphReconstruction = threadedGraphReconstruction(module, pool);
+  return { ...module, ...threaded, graphReconstruction };
 }
 
 /** Whether it was worth it and is done. */

@@ -23,7 +23,7 @@ const start = async ({ module, memory, control, jobs, jobSize, workspace }) => {
         const at = (left - 1) * jobSize;
         const args = table.slice(at + 3, at + 3 + table[at + 1]);
         if (table[at + 2] >= 0) args[table[at + 2]] = workspace;
-        exports[names[table[at]]](...args);
+        table[at] = exports[names[table[at]]](...args) ?? 0;
       } catch {
         Atomics.store(state, FAILED, 1);
       }

@@ -16,6 +16,30 @@ export interface GraphReconstructionExports {
     gradientPtr: number,
     workspacePtr: number,
   ): number;
+  graphReconstructionBlockSize(): number;
+  /** `djPtr` 0: the block with itself. */
+  graphReconstructionBlock(
+    rows: number,
+    columns: number,
+    dim: number,
+    ziPtr: number,
+    zjPtr: number,
+    scale: number,
+    diPtr: number,
+    djPtr: number,
+    workspacePtr: number,
+  ): number;
+  graphReconstructionLinks(
+    n: number,
+    dim: number,
+    zPtr: number,
+    indptrPtr: number,
+    indicesPtr: number,
+    targetsPtr: number,
+    positiveWeight: number,
+    scale: number,
+    gradientPtr: number,
+  ): number;
 }
 
 /** Decoders of graphs on a heap. */
