@@ -111,14 +111,15 @@ const CALLS: Readonly<Record<string, (kernels: Kernels) => Arrays>> = {
     return [out];
   },
   nearest: (kernels) => {
-    const points = uniform(ROWS * 20, 1);
+    // Many distances are equal: which neighbor comes first must not depend on the ranges.
+    const points = uniform(ROWS * 20, 1).map(Math.round);
     const outIndices = new Int32Array(ROWS * 5);
     const outDistances = new Float32Array(ROWS * 5);
-    const sizes = { nQueries: ROWS - 3, nPoints: ROWS, dim: 20, k: 5 };
+    const sizes = { nQueries: ROWS, nPoints: ROWS, dim: 20, k: 5 };
     const args = { ...sizes, points, outIndices, outDistances };
     kernels.nearest({ ...args, queries: points, firstQuery: 0 });
     const own = [outIndices.slice(), outDistances.slice()];
-    kernels.nearest({ ...args, queries: uniform(ROWS * 20, 2) });
+    kernels.nearest({ ...args, queries: uniform(ROWS * 20, 2).map(Math.round) });
     return [...own, outIndices, outDistances];
   },
   zinb: (kernels) => {
