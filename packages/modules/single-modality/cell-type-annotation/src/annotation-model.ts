@@ -142,6 +142,11 @@ export abstract class AnnotationModel<
     }
   }
 
+  /** Parameters with which the reference was prepared; null where that was done by other means. */
+  protected get preparation(): ParamValues<Q> | null {
+    return this.known('preparation').preprocessing as ParamValues<Q> | null;
+  }
+
   /** How many genes of the reference a query has, and by which names they were found. */
   matchReport(query: AnnData): GeneMatchReport {
     return this.match(query, this.known('matchReport')).report;
