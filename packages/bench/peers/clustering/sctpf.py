@@ -1,0 +1,112 @@
+"""scTPF (Mrabah et al., AAAI 2023) in plain PyTorch, with connected components from scipy.
+
+usage: sctpf.py FOLDER   (prints the history of the losses and the clusters as JSON)
+"""
+
+import numpy as np
+import torch
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from sklearn.neighbors import NearestNeighbors
+
+from tag_autoencoder import (
+    adjacency,
+    centers,
+    encode,
+    finish,
+    graph_loss,
+    meta,
+    n_cells,
+    n_clusters,
+    normalized,
+    parameters,
+    pretrain,
+    record,
+    soft_assignment,
+    step,
+    tensor,
+    zinb_loss,
+)
+
+original = adjacency()
+original_graph = normalized(original)
+
+
+def neighbors(points, k):
+    """The k nearest other rows of each row."""
+    search = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(points)
+    return search.kneighbors(return_distance=False)
+
+
+def reliable_cells(z, q):
+    classes = q.argmax(1)
+    largest = np.sort(q, axis=1)
+    cells = np.flatnonzero(largest[:, -1] - largest[:, -2] > meta["epsilon"])
+    if len(cells) < 2:
+        return cells
+    k = min(meta["kCC"], len(cells) - 1)
+    to = neighbors(z[cells], k).ravel()
+    start = np.repeat(np.arange(len(cells)), k)
+    inside = classes[cells[start]] == classes[cells[to]]
+    links = coo_matrix((np.ones(inside.sum()), (start[inside], to[inside])), (len(cells),) * 2)
+    _, component = connected_components(links, directed=False)
+    kept = []
+    for label in np.unique(classes[cells]):
+        of_class = component[classes[cells] == label]
+        ids, sizes = np.unique(of_class, return_counts=True)
+        largest_ids = ids[sizes == sizes.max()]
+        first = next(c for c in of_class if c in largest_ids)
+        kept.append(cells[component == first])
+    cells = np.sort(np.concatenate(kept))
+    k = min(meta["kOutlier"], len(cells) - 1)
+    if k < 1:
+        return cells
+    own = classes[cells]
+    votes = np.column_stack([own, own[neighbors(z[cells], k)]])
+    counts = np.stack([(votes == label).sum(1) for label in range(n_clusters)], 1)
+    agrees = (counts.argmax(1) == own) & (counts.max(1) >= meta["zeta"] * k)
+    return cells[agrees]
+
+
+def corrected(z, q, reliable):
+    """The original graph without self loops, with links to the representatives."""
+    classes = q.argmax(1)
+    graph = original.copy()
+    if len(reliable) > 0:
+        distances = ((z[reliable][:, None] - centers.detach().numpy()[None]) ** 2).sum(2)
+        representatives = reliable[distances.argmin(0)]
+        for cell in reliable:
+            representative = representatives[classes[cell]]
+            if classes[representative] == classes[cell] and graph[cell, representative] == 0:
+                graph[cell, representative] = 1
+    np.fill_diagonal(graph, 0)
+    return graph
+
+
+pretrain(torch.optim.Adam(parameters.values(), lr=meta["lr"]), original_graph, tensor(original))
+adam = torch.optim.Adam(
+    [*parameters.values(), centers], lr=meta["lr"], betas=(meta["beta1"], 0.999)
+)
+for epoch in range(meta["epochs"]):
+    if epoch % meta["updateInterval"] == 0:
+        with torch.no_grad():
+            z = encode(original_graph)
+            q = soft_assignment(z).numpy()
+            z = z.numpy()
+        reliable = reliable_cells(z, q)
+        record(reliable=len(reliable) / n_cells)
+        dense = corrected(z, q, reliable)
+        graph, target = normalized(dense), tensor(dense)
+        pseudo = np.full((n_cells, n_clusters), 1e-7)
+        pseudo[reliable, q.argmax(1)[reliable]] = 1
+        log_pseudo = tensor(np.log(pseudo))
+        is_reliable = np.isin(np.arange(n_cells), reliable)
+    z = encode(graph)
+    q = soft_assignment(z)
+    reconstruction, likelihood = graph_loss(z, target), zinb_loss(z)
+    per_cell = (q * (q.log() - log_pseudo)).sum(1)
+    supervision = (per_cell * tensor(is_reliable)).mean()
+    loss = meta["wA"] * reconstruction + meta["wX"] * likelihood + meta["wC"] * supervision
+    record(loss=loss, adjacency=reconstruction, zinb=likelihood, pseudo=supervision)
+    step(adam, loss)
+finish(original_graph)
