@@ -6,10 +6,9 @@ import {
   cellNodes,
   SortNetwork,
   takeNodes,
-  toMatrix,
-  toTensor,
   type SortNetworkOptions,
 } from './scdeepsort-network.js';
+import { toMatrix, toTensor } from './tensors.js';
 
 type Rows = number[][];
 

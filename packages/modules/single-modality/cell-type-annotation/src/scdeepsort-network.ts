@@ -1,4 +1,4 @@
-import { DenseMatrix, type CsrMatrix, type Rng } from '@dance-ts/core';
+import type { CsrMatrix, DenseMatrix, Rng } from '@dance-ts/core';
 import {
   dropout,
   Linear,
@@ -13,6 +13,7 @@ import {
 } from '@dance-ts/nn';
 import { weightedCellFeatures } from '@dance-ts/transforms';
 import * as tf from '@tensorflow/tfjs';
+import { toMatrix, toTensor } from './tensors.js';
 
 /** Cells of the graph of cells and genes. */
 export interface CellNodes {
@@ -181,17 +182,4 @@ export class SortNetwork {
   private drop(x: tf.Tensor2D, rng: Rng | undefined): tf.Tensor2D {
     return rng === undefined ? x : dropout(x, this.options.dropout, rng);
   }
-}
-
-/** A matrix as a tensor of the same shape. */
-export function toTensor(matrix: DenseMatrix): tf.Tensor2D {
-  return tf.tensor2d(matrix.data, [matrix.nRows, matrix.nCols]);
-}
-
-/** The values of a tensor, which is freed. */
-export async function toMatrix(tensor: tf.Tensor2D): Promise<DenseMatrix> {
-  const values = Float32Array.from(await tensor.data<'float32'>());
-  const [nRows, nCols] = tensor.shape;
-  tensor.dispose();
-  return new DenseMatrix(nRows, nCols, values);
 }

@@ -43,11 +43,10 @@ import {
   cellNodes,
   SortNetwork,
   takeNodes,
-  toMatrix,
-  toTensor,
   type CellNodes,
   type GeneNodes,
 } from './scdeepsort-network.js';
+import { toMatrix, toTensor } from './tensors.js';
 
 const params = defineParams({
   hiddenDim: z.int().min(1).default(200).describe('Width of the graph layers'),
