@@ -76,6 +76,19 @@ describe.each(VARIANTS)('nearest, %s', (variant) => {
     expect(found.distances[0]).toBe(0);
   });
 
+  test.each([5, 193, 704])(
+    'finds the neighbors of %i points among themselves, ties by lower index',
+    async (nPoints) => {
+      const kernels = await loadVariant(variant);
+      const dim = 3;
+      const points = grid(nPoints, dim, 4);
+      for (const k of [1, 4]) {
+        const args = { queries: points, nQueries: nPoints, points, nPoints, dim, k, firstQuery: 0 };
+        expect(search(kernels, args)).toEqual(reference(args));
+      }
+    },
+  );
+
   test('returns all points when k is their number', async () => {
     const kernels = await loadVariant(variant);
     const points = Float32Array.of(5, 1, 3);
@@ -159,7 +172,10 @@ test('working in blocks does not change a single bit', async () => {
     k: 4,
     firstQuery: 0,
   };
-  expect(search(blocked, args)).toEqual(search(whole, args));
+  const found = search(whole, args);
+  expect(search(blocked, args)).toEqual(found);
+  // Other arrays with the same points are not recognized as such.
+  expect(search(whole, { ...args, queries: points.slice() })).toEqual(found);
   const distances = [whole, blocked].map((kernels) => {
     const out = new Float32Array(600 * 30);
     kernels.squaredDistances({ a: points, nA: 600, b: points, nB: 30, dim: 5, out });

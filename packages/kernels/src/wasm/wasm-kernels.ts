@@ -226,14 +226,19 @@ class StreamedKernels implements Pick<MatrixKernels, StreamedNames> {
 
   private nearestBlock(args: NearestArgs, query: number, count: number): void {
     const { queries, points, nPoints, dim, k, outIndices, outDistances, firstQuery } = args;
-    const [pointsPtr, queriesPtr, indicesPtr, distancesPtr] = this.scratch.layout(
+    // Points among themselves: no copy, and the kernel works out each distance once.
+    const isAmong = queries === points && firstQuery === 0;
+    const [pointsPtr, copyPtr, indicesPtr, distancesPtr] = this.scratch.layout(
       nPoints * dim * FLOAT_BYTES,
-      count * dim * FLOAT_BYTES,
+      isAmong ? 0 : count * dim * FLOAT_BYTES,
       count * k * FLOAT_BYTES,
       count * k * FLOAT_BYTES,
     );
     if (query === 0) this.scratch.write(pointsPtr, points.subarray(0, nPoints * dim));
-    this.scratch.write(queriesPtr, queries.subarray(query * dim, (query + count) * dim));
+    const queriesPtr = isAmong ? pointsPtr + query * dim * FLOAT_BYTES : copyPtr;
+    if (!isAmong) {
+      this.scratch.write(copyPtr, queries.subarray(query * dim, (query + count) * dim));
+    }
     const self = firstQuery === undefined ? -1 : firstQuery + query;
     this.heap.nearest(
       count,
