@@ -5,7 +5,7 @@ type Numbers = readonly number[];
 /** How a call of an exported function is cut into calls on ranges of its rows. */
 export interface Split {
   readonly rows: number;
-  /** About how many multiplications it is worth. */
+  /** About how many multiplications of a product take the same time. */
   readonly work: number;
   /** Place of the argument that counts the rows. */
   readonly countAt: number;
@@ -19,11 +19,15 @@ export interface Split {
   readonly grain?: number;
 }
 
-/** Work of a function like exp, in multiplications; of reading or writing a number. */
+// Work in multiplications of a product, about 18 of which take a nanosecond.
+/** A function like exp. */
 const FUNCTION_WORK = 16;
-const MEMORY_WORK = 4;
-/** Work of an element of the likelihood and its gradients. */
-const LIKELIHOOD_WORK = 150;
+/** A number that is read or written. */
+const MEMORY_WORK = 8;
+/** An element of the likelihood and its gradients. */
+const LIKELIHOOD_WORK = 400;
+/** A feature of a node of a graph, summed over a few neighbors. */
+const NEIGHBORS_WORK = 40;
 /** Rows that a product or distances should have at least, as each range packs the other operand. */
 const PRODUCT_GRAIN = 192;
 
@@ -35,25 +39,25 @@ const PRODUCT_GRAIN = 192;
 export const ROW_SPLITS: Readonly<Record<string, (...args: number[]) => Split>> = {
   spmm: (rows, _indptr, _indices, _values, _x, width = 0) => ({
     rows,
-    work: rows * width * 8,
+    work: rows * width * NEIGHBORS_WORK,
     countAt: 0,
     steps: { 1: FLOAT_BYTES, 6: width * FLOAT_BYTES },
   }),
   sddmm: (rows, heads = 0, width = 0) => ({
     rows,
-    work: rows * heads * width * 8,
+    work: rows * heads * width * NEIGHBORS_WORK,
     countAt: 0,
     steps: { 3: FLOAT_BYTES, 5: heads * width * FLOAT_BYTES },
   }),
   edgeAggregate: (rows, heads = 0, width = 0) => ({
     rows,
-    work: rows * heads * width * 8,
+    work: rows * heads * width * NEIGHBORS_WORK,
     countAt: 0,
     steps: { 3: FLOAT_BYTES, 8: heads * width * FLOAT_BYTES },
   }),
   gatAggregate: (rows, heads = 0, width = 0) => ({
     rows,
-    work: rows * heads * width * 8,
+    work: rows * heads * width * NEIGHBORS_WORK,
     countAt: 0,
     steps: { 3: FLOAT_BYTES, 7: heads * FLOAT_BYTES, 10: heads * width * FLOAT_BYTES },
   }),
@@ -175,7 +179,7 @@ export function gemmSplit(args: Numbers): SplitCall {
 /** The gradient of graph attention by rows without columns, then by columns without rows. */
 export function gatGradientSplits(args: Numbers): readonly [SplitCall, SplitCall] {
   const [nRows = 0, nColumns = 0, heads = 0, width = 0, ...pointers] = args;
-  const work = (nodes: number): number => nodes * heads * width * 8;
+  const work = (nodes: number): number => nodes * heads * width * NEIGHBORS_WORK;
   const node = heads * width * FLOAT_BYTES;
   const head = heads * FLOAT_BYTES;
   return [

@@ -11,7 +11,7 @@ const variant = 'wasm-baseline';
 describe('getKernels', () => {
   test.each([2, 3])('gives the same bytes on %d threads as on one', async (threads) => {
     const call = (kernels: Kernels): Float32Array => {
-      const [m, n, k] = [333, 41, 57];
+      const [m, n, k] = [333, 41, 157];
       const out = new Float32Array(m * n);
       kernels.gemm({ m, n, k, a: uniform(m * k, 1), b: uniform(k * n, 2), out });
       return out;

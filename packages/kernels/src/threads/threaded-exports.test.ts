@@ -17,7 +17,7 @@ function bytes(arrays: Arrays): string {
 // Sizes that no number of threads, no tile and no vector divides, big enough to be cut.
 const ROWS = 1001;
 const COLUMNS = 53;
-const COUNT = 100_003;
+const COUNT = 150_001;
 const HEADS = 3;
 const WIDTH = 29;
 
@@ -52,7 +52,7 @@ function state(): [Float32Array, Float32Array, Float32Array, Float32Array, Float
 /** Runs every kernel that is cut into ranges, by the name of its export. */
 const CALLS: Readonly<Record<string, (kernels: Kernels) => Arrays>> = {
   gemm: (kernels) => [
-    product(kernels, { m: 333, n: 41, k: 57 }),
+    product(kernels, { m: 333, n: 41, k: 157 }),
     product(kernels, { m: 37, n: 555, k: 300 }),
   ],
   spmm: (kernels) => {
@@ -105,9 +105,9 @@ const CALLS: Readonly<Record<string, (kernels: Kernels) => Arrays>> = {
     return [Float64Array.of(loss), gradient];
   },
   squaredDistances: (kernels) => {
-    const [a, b] = [uniform(ROWS * 20, 1), uniform(99 * 20, 2)];
+    const [a, b] = [uniform(ROWS * 23, 1), uniform(99 * 23, 2)];
     const out = new Float32Array(ROWS * 99);
-    kernels.squaredDistances({ a, nA: ROWS, b, nB: 99, dim: 20, out });
+    kernels.squaredDistances({ a, nA: ROWS, b, nB: 99, dim: 23, out });
     return [out];
   },
   nearest: (kernels) => {
@@ -157,8 +157,8 @@ const CALLS: Readonly<Record<string, (kernels: Kernels) => Arrays>> = {
     return [out];
   },
   softmax: (kernels) => {
-    const out = new Float32Array(ROWS * COLUMNS);
-    kernels.softmax({ rows: ROWS, columns: COLUMNS, x: uniform(ROWS * COLUMNS, 1), out });
+    const out = new Float32Array(ROWS * 153);
+    kernels.softmax({ rows: ROWS, columns: 153, x: uniform(ROWS * 153, 1), out });
     return [out];
   },
   unary: (kernels) => {

@@ -3,8 +3,8 @@ import { gatGradientSplits, gemmSplit, ROW_SPLITS, type SplitCall } from './row-
 import type { Job, ThreadPool } from './thread-pool.js';
 import { threadedGraphReconstruction } from './threaded-graph-reconstruction.js';
 
-/** Less work than this (multiplications) is not worth waking a worker. */
-const WORTHWHILE = 500_000;
+/** Less work than this (100 microseconds) is not worth waking a worker, which takes about half. */
+const WORTHWHILE = 2_000_000;
 /** Ranges begin at multiples of this, so that tiles and vectors are not cut. */
 const ROW_MULTIPLE = 16;
 /** More ranges than threads let a thread that another program holds up do less. */
