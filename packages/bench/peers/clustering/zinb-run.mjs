@@ -40,18 +40,20 @@ export function peerFlags(defaults = {}) {
 /**
  * Trains `Model` and its peer and prints both.
  *
- * @param inputs - what the model reads beside the common inputs: from prepared data, files for the
- *   peer (`arrays`), facts (`meta`) and fit parameters (`fit`)
+ * @param preprocess - parameters of preprocessing
+ * @param linksOf - pairs of cells { mustLink, cannotLink } of prepared data in the order of their
+ *   use, given the random stream of the fit; none for most models
  */
-export async function compareWithPeer(Model, flags, { params = {}, fit = {}, inputs } = {}) {
+export async function compareWithPeer(Model, flags, { preprocess = {}, linksOf } = {}) {
   const run = { reporter: silentReporter };
   const { nClusters, seed, sigma, pretrainEpochs, epochs, lr } = flags;
   const data = await loadDataset(flags.dataset);
-  const model = new Model({ nClusters, seed, sigma, device: 'wasm', ...params });
-  await model.preprocess(data, run);
+  const model = new Model({ nClusters, seed, sigma, device: 'wasm' });
+  await model.preprocess(data, { ...preprocess, ...run });
   const prepared = model.prepared(data);
-  const own = inputs?.(prepared) ?? { fit: {}, arrays: [] };
-  const options = { lr, tol: 0, ...fit, ...own.fit, ...run };
+  const root = Rng.fromSeed(seed).fork(Model.spec.id).fork('fit');
+  const { mustLink = [], cannotLink = [] } = linksOf?.(prepared, root) ?? {};
+  const options = { lr, tol: 0, ...run };
   const weightsAfter = async (pretraining) => {
     await model.fit(data, { ...options, epochs: 0, pretrainEpochs: pretraining });
     const store = new MemoryStore();
@@ -76,17 +78,18 @@ export async function compareWithPeer(Model, flags, { params = {}, fit = {}, inp
     write('totals', Float64Array.from(prepared.obs.get('n_counts').values));
     initial.forEach(([, { data: values }], i) => write(`weights-${i}`, values));
     write('centers', centers[1].data);
-    const draws = replay(Rng.fromSeed(seed).fork(Model.spec.id).fork('fit'), {
+    const draws = replay(root, {
       ...{ nCells, nGenes, sigma, pretrainEpochs, epochs, pretrainBatchSize, batchSize },
+      nMustLink: mustLink.length,
     });
     write('order', draws.order);
     write('noise', draws.noise);
-    for (const [name, values] of own.arrays) write(name, values);
+    write('mustLink', Int32Array.from(mustLink.flat()));
+    write('cannotLink', Int32Array.from(cannotLink.flat()));
     const { alpha, gamma } = model.params;
     const meta = {
       ...{ nCells, nGenes, nClusters, pretrainEpochs, epochs, batchSize, pretrainBatchSize },
       ...{ sigma, alpha, gamma, lr, pretrainLr: model.fitParams.pretrainLr, dtype: flags.dtype },
-      ...own.meta,
       weights: initial.map(([name, { shape }]) => [name.replace('network/', ''), shape]),
     };
     writeFileSync(join(folder, 'meta.json'), JSON.stringify(meta));
@@ -123,6 +126,12 @@ function replay(root, { nCells, nGenes, sigma, pretrainEpochs, epochs, ...sizes 
     const rng = root.fork('clustering').fork(`epoch-${epoch}`);
     for (let start = 0, b = 0; start < nCells; start += sizes.batchSize, b++) {
       draw(rng.fork(`batch-${b}`), Math.min(sizes.batchSize, nCells - start));
+    }
+    for (let start = 0, b = 0; start < sizes.nMustLink; start += sizes.batchSize, b++) {
+      const nPairs = Math.min(sizes.batchSize, sizes.nMustLink - start);
+      const pairs = rng.fork('must-link').fork(`batch-${b}`);
+      draw(pairs.fork('first'), nPairs);
+      draw(pairs.fork('second'), nPairs);
     }
   }
   return { order: concat(Int32Array, orders), noise: concat(Float32Array, noise) };
