@@ -84,6 +84,11 @@ export interface TagForward {
  * zero-inflated negative binomial whose mean is scaled by the cell's size factor. Graph decoder:
  * sigmoid(Y B Y^T) with Y = Z W + b, which is never stored.
  *
+ * The mean over all pairs leaves the graph decoder little to say: hardly any two cells are linked,
+ * so "no link" everywhere costs mean(A^2), 0.004 for UMAP weights of 1,000 cells, and training was
+ * seen to end there within ten epochs at wA = 0.3. Clusters come from the convolutions and the
+ * counts.
+ *
  * Memory: about 12 x cells x genes x 4 bytes in a training step.
  */
 export class TagAutoencoder {
