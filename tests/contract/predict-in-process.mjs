@@ -1,4 +1,5 @@
 /** Loads a saved model in a process of its own and prints its labels for the contract's data. */
+import '@dance-ts/cell-type-annotation';
 import '@dance-ts/clustering';
 import { getModel } from '@dance-ts/core';
 import { FolderStore } from '@dance-ts/io';

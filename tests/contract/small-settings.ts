@@ -5,6 +5,8 @@ export interface SmallSettings {
   readonly preprocess: Record<string, unknown>;
   /** Parameter and value that `fit` must refuse. */
   readonly badParam: readonly [name: string, value: unknown];
+  /** The probabilities of a cell need not sum to 1: each class is judged by itself. */
+  readonly unnormalized?: boolean;
 }
 
 /** One entry for each registered model. */
@@ -34,9 +36,9 @@ export const SMALL_SETTINGS: Readonly<Record<string, SmallSettings>> = {
     badParam: ['nClusters', 1],
   },
   scag2e: {
-    params: { nClusters: 3, zDim: 6, cellLayers: [16, 8], geneLayers: [12, 8] },
+    params: { nClusters: 3, zDim: 8, cellLayers: [32, 16], geneLayers: [16, 16] },
     fit: {
-      ...{ epochs: 4, lr: 1e-3, pretrainEpochs: 20, pretrainLrCell: 1e-2, pretrainLrGene: 1e-2 },
+      ...{ epochs: 4, lr: 1e-3, pretrainEpochs: 30, pretrainLrCell: 1e-2, pretrainLrGene: 1e-2 },
       ...{ pretrainBatchCell: 24, pretrainBatchGene: 30, tol: 0 },
     },
     preprocess: { nTopGenes: 60, kGraph: 8 },
