@@ -1,18 +1,18 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { DataError, loadBundle, MemoryStore, silentReporter, type AnnData } from '@dance-ts/core';
 import { simulateSingleCell } from '@dance-ts/datasets';
 import { ScDSC, type ScDSCFitParams, type ScDSCParams } from './scdsc.js';
 
 const RUN = { reporter: silentReporter };
 const SMALL: ScDSCParams = {
-  ...{ nClusters: 3, nEnc1: 24, nEnc2: 16, nEnc3: 16, nZ1: 16, nZ2: 12, nZ3: 8 },
-  ...{ nDec1: 16, nDec2: 16, nDec3: 24, device: 'wasm' },
+  ...{ nClusters: 3, nEnc1: 64, nEnc2: 16, nEnc3: 16, nZ1: 16, nZ2: 12, nZ3: 8 },
+  ...{ nDec1: 16, nDec2: 16, nDec3: 64, device: 'wasm' },
 };
 
 const SHORT: ScDSCFitParams = {
   ...{ epochs: 4, lr: 1e-2, pretrainEpochs: 4, pretrainLr: 1e-2, pretrainBatchSize: 32 },
 };
-const LONGER: ScDSCFitParams = { epochs: 10, pretrainEpochs: 30 };
+const LONGER: ScDSCFitParams = { epochs: 30, pretrainEpochs: 20 };
 
 async function groups(): Promise<AnnData> {
   return simulateSingleCell({
@@ -32,6 +32,13 @@ async function fitted(
 }
 
 describe('options', () => {
+  let data: AnnData;
+  let plain: Float32Array;
+  beforeAll(async () => {
+    data = await groups();
+    plain = (await (await fitted(data)).getLatent(data)).data;
+  });
+
   test.each<[string, ScDSCParams, ScDSCFitParams]>([
     ['the encoder for the graph layers only', { sigma: 1 }, {}],
     ['the graph layers only', { sigma: 0 }, {}],
@@ -44,16 +51,13 @@ describe('options', () => {
     ['more pre-training', {}, { pretrainEpochs: 5 }],
     ['a target made anew each epoch', {}, { updateInterval: 1 }],
   ])('%s: trains, and changes the embedding', async (_, params, fit) => {
-    const data = await groups();
-    const plain = await (await fitted(data)).getLatent(data);
     const model = await fitted(data, params, fit);
     const latent = await model.getLatent(data);
     expect(latent.data.every(Number.isFinite)).toBe(true);
-    expect(latent.data).not.toEqual(plain.data);
+    expect(latent.data).not.toEqual(plain);
   });
 
   test('finds the groups, and gives probabilities whose largest is the cluster', async () => {
-    const data = await groups();
     const model = await fitted(data, {}, LONGER);
     expect(await model.score(data, { truth: 'cell_type' })).toBeGreaterThan(0.8);
     const proba = await model.predictProba(data);
@@ -67,13 +71,11 @@ describe('options', () => {
   });
 
   test('finds the number of clusters', async () => {
-    const data = await groups();
     const model = await fitted(data, { nClusters: 'auto' }, LONGER);
     expect(await model.score(data, { truth: 'cell_type' })).toBeGreaterThan(0.5);
   });
 
   test('labels of the graph layers are their own', async () => {
-    const data = await groups();
     const q = await fitted(data);
     const pred = await fitted(data, { labelsFrom: 'pred' });
     expect((await pred.getLatent(data)).data).toEqual((await q.getLatent(data)).data);
