@@ -4,7 +4,7 @@ export {
   SGDClassifier,
   type PartialFitOptions,
   type SGDClassifierOptions,
-  type SGDFitOptions,
 } from './sgd-classifier.js';
 export type { ClassifierFitOptions } from '../supervised/training-set.js';
 export type { ClassWeight } from '../supervised/options.js';
+export type { ShiftedFitOptions } from './shift.js';

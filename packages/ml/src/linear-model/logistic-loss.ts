@@ -18,6 +18,8 @@ export interface LogisticProblem {
   /** Factor of half the squared norm of the coefficients (the intercepts are free). */
   readonly penalty: number;
   readonly fitIntercept: boolean;
+  /** [p] added to every row of X. */
+  readonly shift?: Float64Array | undefined;
 }
 
 /**
@@ -33,7 +35,7 @@ export function logisticLoss(
   kernels: Kernels,
   signal?: AbortSignal,
 ): SmoothFunction {
-  const { X, k, penalty, fitIntercept } = problem;
+  const { X, k, penalty, fitIntercept, shift } = problem;
   const nCoef = X.nCols * k;
   const pacer = new Pacer(signal);
   const blocks = rowBlocks(X, kernels);
@@ -43,20 +45,24 @@ export function logisticLoss(
   const residuals = problem.link === 'softmax' ? softmaxResiduals : logisticResiduals;
   return async (theta, gradient) => {
     const weights = Float32Array.from(theta.subarray(0, nCoef));
-    const intercept = theta.subarray(nCoef);
+    const constant = constantScores(theta.slice(nCoef), weights, shift);
+    const residualSums = new Float64Array(k);
     gradient.fill(0);
     let loss = 0;
     for (const block of blocks) {
       await pacer.tick();
       block.times(weights, k, scores);
       const nScores = block.nRows * k;
-      for (let e = 0; e < nScores; e++) scores[e]! += intercept[e % k]!;
+      for (let e = 0; e < nScores; e++) scores[e]! += constant[e % k]!;
       loss += residuals(problem, block.start, scores.subarray(0, nScores));
       block.transposeTimes(scores, k, part);
       for (let e = 0; e < nCoef; e++) gradient[e]! += part[e]!;
-      if (!fitIntercept) continue;
-      for (let e = 0; e < nScores; e++) gradient[nCoef + (e % k)]! += scores[e]!;
+      for (let e = 0; e < nScores; e++) residualSums[e % k]! += scores[e]!;
     }
+    if (fitIntercept) gradient.set(residualSums, nCoef);
+    shift?.forEach((value, j) => {
+      for (let c = 0; c < k; c++) gradient[j * k + c]! += value * residualSums[c]!;
+    });
     let squares = 0;
     for (let e = 0; e < nCoef; e++) {
       squares += theta[e]! ** 2;
@@ -65,6 +71,19 @@ export function logisticLoss(
     for (let e = nCoef; e < gradient.length; e++) gradient[e]! /= X.nRows;
     return loss / X.nRows + 0.5 * penalty * squares;
   };
+}
+
+/** [k] intercepts, and what the shift of the rows adds to the scores. */
+function constantScores(
+  intercept: Float64Array,
+  weights: Float32Array,
+  shift: Float64Array | undefined,
+): Float64Array {
+  const k = intercept.length;
+  shift?.forEach((value, j) => {
+    for (let c = 0; c < k; c++) intercept[c]! += value * weights[j * k + c]!;
+  });
+  return intercept;
 }
 
 /** Replaces scores by weight x (softmax - indicator) and returns the sum of weighted losses. */

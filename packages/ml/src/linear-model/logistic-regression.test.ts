@@ -185,3 +185,27 @@ describe('LogisticRegression', () => {
     await expect(new LogisticRegression().fit(X, Y, { signal })).rejects.toThrow(AbortError);
   });
 });
+
+describe('shift', () => {
+  const shift = Float64Array.of(0.5, -30, 2, 0, -0.75);
+  const rest = DenseMatrix.fromRows(REFERENCE.X.map((row) => row.map((x, j) => x - shift[j]!)));
+
+  test.each(['multinomial', 'ovr'] as const)(
+    'is as good as adding it to the rows, %s',
+    async (multiClass) => {
+      const expected = await new LogisticRegression({ multiClass, ...EXACT }).fit(X, Y);
+      for (const data of [rest, CsrMatrix.fromDense(rest)]) {
+        const model = new LogisticRegression({ multiClass, ...EXACT, tol: 1e-5 });
+        await model.fit(data, Y, { shift });
+        expect(model.converged).toBe(true);
+        expectClose(model.coef.data, expected.coef.data, 1e-3);
+        expectClose(model.intercept, expected.intercept, 1e-3);
+      }
+    },
+  );
+
+  test('needs a value for each column', async () => {
+    const short = { shift: Float64Array.of(1) };
+    await expect(new LogisticRegression().fit(X, Y, short)).rejects.toThrow(DataError);
+  });
+});

@@ -8,17 +8,13 @@ import {
   type ClassWeight,
 } from '../supervised/options.js';
 import { stateOptions } from '../supervised/state.js';
-import {
-  checkTrainingSet,
-  classWeights,
-  type ClassifierFitOptions,
-  type TrainingSet,
-} from '../supervised/training-set.js';
+import { checkTrainingSet, classWeights, type TrainingSet } from '../supervised/training-set.js';
 import { lbfgs } from './lbfgs.js';
 import { LinearClassifier } from './linear-classifier.js';
 import { transposed } from './linear-scores.js';
 import { logisticLoss, type LogisticProblem } from './logistic-loss.js';
 import { sigmoidRows, softmaxRows } from './probabilities.js';
+import { checkShift, type ShiftedFitOptions } from './shift.js';
 
 /** Options of {@link LogisticRegression}, with scikit-learn's defaults. */
 export interface LogisticRegressionOptions {
@@ -77,14 +73,16 @@ export class LogisticRegression extends LinearClassifier {
    * @param y - [n] label codes
    * @throws DataError if the data cannot be used; AbortError
    */
-  async fit(X: Matrix, y: Int32Array, options: ClassifierFitOptions = {}): Promise<this> {
+  async fit(X: Matrix, y: Int32Array, options: ShiftedFitOptions = {}): Promise<this> {
     const { multiClass, C, fitIntercept, tol, maxIter } = this.options;
     const set = checkTrainingSet(OWNER, X, y, options);
     const k = set.classes.length === 2 ? 1 : set.classes.length;
     const link = k > 1 && multiClass === 'multinomial' ? 'softmax' : 'logistic';
     const weight = this.scoreWeights(set, k, link);
     const penalty = 1 / (C * X.nRows);
-    const problem = { X, target: set.places, k, link, weight, penalty, fitIntercept } as const;
+    const shift = checkShift(OWNER, X, options.shift);
+    const target = set.places;
+    const problem = { X, target, k, link, weight, penalty, fitIntercept, shift } as const;
     const result = await this.solve(problem, tol, maxIter, options);
     const { theta, nIter, converged } = result;
     if (!converged) {
@@ -124,7 +122,7 @@ export class LogisticRegression extends LinearClassifier {
     problem: LogisticProblem,
     tol: number,
     maxIter: number,
-    { signal, reporter }: ClassifierFitOptions,
+    { signal, reporter }: ShiftedFitOptions,
   ) {
     const objective = logisticLoss(problem, await getKernels(), signal);
     const start = new Float64Array((problem.X.nCols + 1) * problem.k);

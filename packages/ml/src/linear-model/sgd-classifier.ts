@@ -21,10 +21,10 @@ import {
   checkTrainingSet,
   checkWeights,
   classWeights,
-  type ClassifierFitOptions,
 } from '../supervised/training-set.js';
 import { LinearClassifier } from './linear-classifier.js';
 import { sigmoid, sigmoidRows } from './probabilities.js';
+import { checkShift, type ShiftedFitOptions } from './shift.js';
 import { SgdWeights } from './sgd-weights.js';
 
 /** Options of {@link SGDClassifier}, with scikit-learn's defaults but for the loss. */
@@ -78,18 +78,8 @@ interface Online {
   steps: number;
 }
 
-/** Options of `fit` of {@link SGDClassifier}. */
-export interface SGDFitOptions extends ClassifierFitOptions {
-  /**
-   * [p] values added to every row of X: features that are sparse but for a constant each, such as
-   * standardized counts, need not be made dense. The intercept is that of the shifted rows; scores
-   * and predictions take shifted rows as well.
-   */
-  readonly shift?: Float64Array | undefined;
-}
-
 /** Options of `partialFit`. */
-export interface PartialFitOptions extends SGDFitOptions {
+export interface PartialFitOptions extends ShiftedFitOptions {
   /** Number of label codes of all batches together. */
   readonly nClasses: number;
 }
@@ -141,10 +131,10 @@ export class SGDClassifier extends LinearClassifier {
    * @param y - [n] label codes
    * @throws DataError if the data cannot be used; AbortError
    */
-  async fit(X: Matrix, y: Int32Array, options: SGDFitOptions = {}): Promise<this> {
+  async fit(X: Matrix, y: Int32Array, options: ShiftedFitOptions = {}): Promise<this> {
     const set = checkTrainingSet(OWNER, X, y, options);
     this.online = undefined;
-    const shift = checkShift(X, options.shift);
+    const shift = checkShift(OWNER, X, options.shift);
     const { classes, nClasses, places } = set;
     const ofClass = classWeights(OWNER, this.options.classWeight, set);
     const targets = classes.length === 2 ? [1] : Array.from(classes.keys());
@@ -189,7 +179,7 @@ export class SGDClassifier extends LinearClassifier {
       });
     }
     const weight = checkBatch(X, y, options);
-    const shift = checkShift(X, options.shift);
+    const shift = checkShift(OWNER, X, options.shift);
     const rows = nClasses === 2 ? [1] : Array.from({ length: nClasses }, (_, c) => c);
     this.online ??= {
       weights: rows.map(() => new SgdWeights(X.nCols, average, shift)),
@@ -321,15 +311,6 @@ function checkBatch(X: Matrix, y: Int32Array, options: PartialFitOptions): Float
     });
   }
   return checkWeights(OWNER, sampleWeight, X.nRows);
-}
-
-function checkShift(X: Matrix, shift: Float64Array | undefined): Float64Array | undefined {
-  if (shift === undefined || (shift.length === X.nCols && shift.every(Number.isFinite)))
-    return shift;
-  throw new DataError(`${OWNER}: shift`, {
-    got: `${shift.length} values`,
-    expected: `${X.nCols} finite numbers, one a column of X`,
-  });
 }
 
 /** The functions as they are, for prediction. */
