@@ -112,6 +112,7 @@ const preprocessParams = defineParams({
     .max(1)
     .default(0.2)
     .describe('Share of the genes to keep, by variance'),
+  nTopGenes: z.int().min(1).optional().describe('Number of genes to keep instead of a share'),
 });
 
 /** Constructor parameters of {@link ScGPCL}. */
