@@ -28,38 +28,97 @@ export function adam(
   l2: f32,
   shrink: f32,
 ): void {
-  const end = element(parameters, count);
-  const vectorEnd = element(parameters, count & ~3);
-  while (parameters < end) {
-    const lanes = parameters < vectorEnd ? VECTOR : FLOAT;
-    const parameter = loadLanes(parameters, lanes);
-    const gradient = multiplyAdd(f32x4.splat(l2), parameter, loadLanes(gradients, lanes));
-    const first = multiplyAdd(
+  // Two loops, of vectors and of what is left: inlined, the size of a step is a constant, and a
+  // loop that tests at its end lets V8 move what is the same for all elements out of it.
+  const whole = count & ~3;
+  const offset = <usize>whole * FLOAT;
+  if (whole > 0) {
+    Adam.steps(
+      VECTOR,
+      parameters + offset,
+      parameters,
+      gradients,
+      firstMoment,
+      secondMoment,
+      maxSecondMoment,
       f32x4.splat(beta1),
-      loadLanes(firstMoment, lanes),
-      f32x4.mul(f32x4.splat(beta1Rest), gradient),
-    );
-    const second = multiplyAdd(
+      f32x4.splat(beta1Rest),
       f32x4.splat(beta2),
-      loadLanes(secondMoment, lanes),
-      f32x4.mul(f32x4.splat(beta2Rest), f32x4.mul(gradient, gradient)),
+      f32x4.splat(beta2Rest),
+      f32x4.splat(epsilon),
+      f32x4.splat(stepSize),
+      f32x4.splat(rootScale),
+      f32x4.splat(l2),
+      f32x4.splat(shrink),
     );
-    storeLanes(firstMoment, first, lanes);
-    storeLanes(secondMoment, second, lanes);
-    let scale = second;
-    if (maxSecondMoment != 0) {
-      scale = f32x4.max(loadLanes(maxSecondMoment, lanes), second);
-      storeLanes(maxSecondMoment, scale, lanes);
-      maxSecondMoment += lanes;
-    }
-    const root = multiplyAdd(f32x4.sqrt(scale), f32x4.splat(rootScale), f32x4.splat(epsilon));
-    const change = f32x4.div(f32x4.mul(f32x4.splat(stepSize), first), root);
-    const updated = f32x4.sub(f32x4.mul(f32x4.splat(shrink), parameter), change);
-    storeLanes(parameters, updated, lanes);
-    parameters += lanes;
-    gradients += lanes;
-    firstMoment += lanes;
-    secondMoment += lanes;
+  }
+  if (whole < count) {
+    Adam.steps(
+      FLOAT,
+      element(parameters, count),
+      parameters + offset,
+      gradients + offset,
+      firstMoment + offset,
+      secondMoment + offset,
+      maxSecondMoment == 0 ? 0 : maxSecondMoment + offset,
+      f32x4.splat(beta1),
+      f32x4.splat(beta1Rest),
+      f32x4.splat(beta2),
+      f32x4.splat(beta2Rest),
+      f32x4.splat(epsilon),
+      f32x4.splat(stepSize),
+      f32x4.splat(rootScale),
+      f32x4.splat(l2),
+      f32x4.splat(shrink),
+    );
+  }
+}
+
+/** Static, because only methods can be inlined. */
+class Adam {
+  /** {@link adam} on at least one step of `lanes` bytes, up to the address `end`. */
+  @inline
+  static steps(
+    lanes: usize,
+    end: usize,
+    parameters: usize,
+    gradients: usize,
+    firstMoment: usize,
+    secondMoment: usize,
+    maxSecondMoment: usize,
+    beta1: v128,
+    beta1Rest: v128,
+    beta2: v128,
+    beta2Rest: v128,
+    epsilon: v128,
+    stepSize: v128,
+    rootScale: v128,
+    l2: v128,
+    shrink: v128,
+  ): void {
+    do {
+      const parameter = loadLanes(parameters, lanes);
+      const gradient = multiplyAdd(l2, parameter, loadLanes(gradients, lanes));
+      const kept = f32x4.mul(beta1Rest, gradient);
+      const first = multiplyAdd(beta1, loadLanes(firstMoment, lanes), kept);
+      const square = f32x4.mul(beta2Rest, f32x4.mul(gradient, gradient));
+      const second = multiplyAdd(beta2, loadLanes(secondMoment, lanes), square);
+      storeLanes(firstMoment, first, lanes);
+      storeLanes(secondMoment, second, lanes);
+      let scale = second;
+      if (maxSecondMoment != 0) {
+        scale = f32x4.max(loadLanes(maxSecondMoment, lanes), second);
+        storeLanes(maxSecondMoment, scale, lanes);
+        maxSecondMoment += lanes;
+      }
+      const root = multiplyAdd(f32x4.sqrt(scale), rootScale, epsilon);
+      const change = f32x4.div(f32x4.mul(stepSize, first), root);
+      storeLanes(parameters, f32x4.sub(f32x4.mul(shrink, parameter), change), lanes);
+      parameters += lanes;
+      gradients += lanes;
+      firstMoment += lanes;
+      secondMoment += lanes;
+    } while (parameters < end);
   }
 }
 

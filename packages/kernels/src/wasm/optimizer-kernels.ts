@@ -21,11 +21,26 @@ export function optimizerKernels(module: OptimizerExports, heap: WasmHeap): Opti
       checkAdam(args);
       const { parameters, gradients, firstMoment, secondMoment, maxSecondMoment } = args;
       const { beta1, beta2, epsilon, stepSize, rootScale, l2, shrink } = adamCoefficients(args);
-      const moments = [beta1, 1 - beta1, beta2, 1 - beta2, epsilon];
       const write = [parameters, firstMoment, secondMoment, maxSecondMoment];
-      heap.call({ read: [gradients], write }, (gradientsPtr, parametersPtr, ...state) => {
-        const pointers = [parametersPtr, gradientsPtr, ...state];
-        module.adam(parameters.length, ...pointers, ...moments, stepSize, rootScale, l2, shrink);
+      // Written out: a small network takes this step for each of many small parameters.
+      heap.call({ read: [gradients], write }, (g, p = 0, first = 0, second = 0, largest = 0) => {
+        module.adam(
+          parameters.length,
+          p,
+          g,
+          first,
+          second,
+          largest,
+          beta1,
+          1 - beta1,
+          beta2,
+          1 - beta2,
+          epsilon,
+          stepSize,
+          rootScale,
+          l2,
+          shrink,
+        );
       });
     },
     sgd(args) {

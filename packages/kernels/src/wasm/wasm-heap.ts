@@ -40,6 +40,27 @@ export class WasmHeap {
    * Views of the memory must be made after anything that may have let it grow.
    */
   call<T>({ read = [], write = [] }: Lent, run: (...addresses: number[]) => T): T {
+    const addresses: number[] = [];
+    const areViews = this.addViews(read, addresses) && this.addViews(write, addresses);
+    return areViews ? run(...addresses) : this.callOnCopies(read, write, run);
+  }
+
+  /** Adds the addresses of arrays that are views, empty or absent (0); false if one is not. */
+  private addViews(arrays: readonly (Elements | undefined)[], addresses: number[]): boolean {
+    const heap = this.memory.buffer;
+    for (const array of arrays) {
+      if (array?.buffer === heap) addresses.push(array.byteOffset);
+      else if (array === undefined || array.length === 0) addresses.push(0);
+      else return false;
+    }
+    return true;
+  }
+
+  private callOnCopies<T>(
+    read: NonNullable<Lent['read']>,
+    write: NonNullable<Lent['write']>,
+    run: (...addresses: number[]) => T,
+  ): T {
     const arrays = [...read, ...write];
     const heap = this.memory.buffer;
     const addresses = arrays.map((array) => (array?.buffer === heap ? array.byteOffset : 0));
@@ -50,7 +71,6 @@ export class WasmHeap {
       bytes += Math.ceil(array.byteLength / ALIGNMENT) * ALIGNMENT;
       return offset;
     });
-    if (bytes === 0) return run(...addresses);
     return this.scratch.withRegion(bytes, (region) => {
       const copied = (i: number): boolean => offsets[i]! >= 0;
       for (const [i, array] of arrays.entries()) {

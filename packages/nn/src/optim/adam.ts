@@ -35,16 +35,25 @@ export class Adam extends Optimizer {
 
   protected override inPlace(
     kernels: Kernels,
-    arrays: StepArrays,
+    { parameters, gradients }: StepArrays,
     slots: readonly Float32Array[],
-    settings: StepSettings,
+    { step, learningRate, weightDecay }: StepSettings,
   ): void {
     const { betas = [0.9, 0.999], epsilon = 1e-8, decoupledWeightDecay = false } = this.options;
+    // Written out: spread objects cost more here than the step of a small parameter.
     kernels.adam({
-      ...arrays,
-      ...settings,
-      ...{ beta1: betas[0], beta2: betas[1], epsilon, decoupledWeightDecay },
-      ...{ firstMoment: slots[0]!, secondMoment: slots[1]!, maxSecondMoment: slots[2] },
+      parameters,
+      gradients,
+      firstMoment: slots[0]!,
+      secondMoment: slots[1]!,
+      maxSecondMoment: slots[2],
+      step,
+      learningRate,
+      weightDecay,
+      beta1: betas[0],
+      beta2: betas[1],
+      epsilon,
+      decoupledWeightDecay,
     });
   }
 
