@@ -10,3 +10,6 @@ export {
   type ScoreSummary,
 } from './result.js';
 export { runClustering, type ClusteringRunOptions } from './run-clustering.js';
+export { runAnnotation, type AnnotationRunOptions } from './run-annotation.js';
+export type { AnnotationSource } from './annotation/annotation-data.js';
+export type { AnyAnnotationModel, ModelParams } from './annotation/model-answers.js';

@@ -6,15 +6,15 @@ import type {
   ModelClass,
   Reporter,
   RunOptions,
-  UnsDict,
-  UnsValue,
 } from '@dance-ts/core';
 import { annotateH5ad, writeH5ad } from '@dance-ts/io';
 import { currentBackend } from '@dance-ts/nn';
 import { clusteringControls } from './clustering-controls.js';
 import { CollectingReporter } from './collecting-reporter.js';
+import { noEpochs } from './epoch-params.js';
 import { jsonScores, RESULT_SCHEMA, type RunResult, type RunSeconds } from './result.js';
 import { loadRunData, type DataSource, type RunData } from './run-data.js';
+import { recordUns } from './run-record.js';
 import { versions } from './versions.js';
 
 /** One run of a clustering model. */
@@ -100,7 +100,7 @@ async function controlScores(
 ): Promise<Record<string, Record<string, number>>> {
   const prepared = model.prepared(data);
   const untrained = new options.model(model.params);
-  await untrained.fit(prepared, { ...options.params.fit, ...noEpochs(options.model), ...run });
+  await untrained.fit(prepared, { ...options.params.fit, ...noEpochs(options.model.spec), ...run });
   const untrainedScores = await untrained.scoreAll(prepared, { truth, ...run });
   untrained.dispose();
   const nClusters = data.labels(truth).categories.length;
@@ -108,12 +108,6 @@ async function controlScores(
     'untrained weights': untrainedScores,
     ...(await clusteringControls(data, { ...run, truth, nClusters, seed: options.seed })),
   };
-}
-
-/** Zero for every fit parameter that counts epochs, those of a pre-training included. */
-function noEpochs({ spec }: ModelClass): Record<string, number> {
-  const names = Object.keys(spec.fitParams.shape).filter((name) => /epochs$/i.test(name));
-  return Object.fromEntries(names.map((name) => [name, 0]));
 }
 
 /** A lossless copy of the data with clusters, embedding and the record of the run. */
@@ -131,28 +125,12 @@ async function writeAnnotated(
     await annotateH5ad(path, output, {
       obs: [[key, annotated.obs.get(key)]],
       obsm: [[`X_${key}`, annotated.obsm.get(`X_${key}`) as DenseMatrix]],
-      uns: [[place, runRecord(result)]],
+      uns: [[place, recordUns(result)]],
     });
     return;
   }
-  annotated.uns.set('dance', new Map([[`${key}-seed${result.seed}`, runRecord(result)]]));
+  annotated.uns.set('dance', new Map([[`${key}-seed${result.seed}`, recordUns(result)]]));
   await writeH5ad(output, annotated);
-}
-
-/** What a file remembers of the run that wrote into it. */
-function runRecord(result: RunResult): UnsDict {
-  const { dataset, seconds, metrics } = result;
-  return new Map<string, UnsValue>([
-    ['model', result.model],
-    ['seed', result.seed],
-    ['params', JSON.stringify(result.params)],
-    ['backend', result.backend],
-    ['versions', JSON.stringify(result.versions)],
-    ['data_name', dataset.name],
-    ['data_sha256', dataset.sha256 ?? ''],
-    ['fit_seconds', seconds.fit],
-    ['metrics', new Map(Object.entries(metrics).map(([name, value]) => [name, value ?? NaN]))],
-  ]);
 }
 
 /** Wall time between laps. */

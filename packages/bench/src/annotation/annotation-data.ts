@@ -1,0 +1,100 @@
+import { basename } from 'node:path';
+import { ParamError, type RunOptions } from '@dance-ts/core';
+import {
+  describeAnnotationPair,
+  loadAnnotationPair,
+  resolveDatasetFile,
+  sha256OfPath,
+  type ReferenceQuery,
+} from '@dance-ts/datasets';
+import { readDataset } from '@dance-ts/io';
+import type { DatasetRecord } from '../result.js';
+
+/** Where reference and query of a run come from: a pair of the catalogue, or files of the user's. */
+export interface AnnotationSource {
+  /** Name in the catalogue; ignored when files are given. */
+  readonly dataset: string;
+  /** Paths of a reference and of cells to label. */
+  readonly reference?: string | undefined;
+  readonly query?: string | undefined;
+  /** Column of obs with the labels of the reference; the catalogue's own for its data sets. */
+  readonly labelKey?: string | undefined;
+  /** Column with true labels of the query, for scoring only; none if left out. */
+  readonly queryLabelKey?: string | undefined;
+  readonly dataDir?: string | undefined;
+  readonly offline?: boolean | undefined;
+}
+
+/** Loaded references and queries. */
+export interface AnnotationData {
+  readonly parts: readonly ReferenceQuery[];
+  readonly labelKey: string;
+  /** Undefined if there is nothing to score against. */
+  readonly queryLabelKey: string | undefined;
+  readonly record: DatasetRecord;
+  /** File the query was read from; undefined for data sets of the catalogue. */
+  readonly queryPath: string | undefined;
+}
+
+/**
+ * Loads the data of a run.
+ *
+ * @throws IoError, FormatError; ParamError if only one of two files or no label column is named;
+ *   DataError if a label column is not there
+ */
+export async function loadAnnotationData(
+  source: AnnotationSource,
+  options: RunOptions,
+): Promise<AnnotationData> {
+  const { reference, query } = source;
+  if (reference === undefined && query === undefined) return fromCatalogue(source, options);
+  if (reference === undefined || query === undefined) {
+    throw new ParamError('a file of your own', {
+      got: `only --${reference === undefined ? 'query' : 'reference'}`,
+      expected: 'both --reference and --query',
+    });
+  }
+  const { labelKey, queryLabelKey } = source;
+  if (labelKey === undefined) {
+    throw new ParamError('--label-key', {
+      got: 'nothing',
+      expected: 'the column of obs with the labels of the reference',
+    });
+  }
+  const part = { reference: await readDataset(reference), query: await readDataset(query) };
+  part.reference.labels(labelKey);
+  if (queryLabelKey !== undefined) part.query.labels(queryLabelKey);
+  return {
+    parts: [part],
+    ...{ labelKey, queryLabelKey },
+    record: {
+      name: `${basename(reference)} -> ${basename(query)}`,
+      sha256: await sha256OfPath(query),
+      nObs: part.query.nObs,
+      nVars: part.query.nVars,
+    },
+    queryPath: query,
+  };
+}
+
+async function fromCatalogue(
+  source: AnnotationSource,
+  options: RunOptions,
+): Promise<AnnotationData> {
+  const { parts, labelKey } = await loadAnnotationPair(source.dataset, { ...source, ...options });
+  const pair = describeAnnotationPair(source.dataset);
+  const file = typeof pair.query === 'string' ? pair.query : pair.reference;
+  const path = await resolveDatasetFile(file, { ...source, ...options });
+  return {
+    parts,
+    labelKey,
+    queryLabelKey: labelKey,
+    record: {
+      name: source.dataset,
+      sha256: path === undefined ? null : await sha256OfPath(path),
+      nObs: parts.reduce((sum, { query }) => sum + query.nObs, 0),
+      nVars: parts[0]?.query.nVars ?? 0,
+    },
+    queryPath: undefined,
+  };
+}
