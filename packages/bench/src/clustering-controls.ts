@@ -1,6 +1,12 @@
-import { Rng, type AnnData, type DenseMatrix, type RunOptions } from '@dance-ts/core';
+import {
+  Rng,
+  type AnnData,
+  type CsrMatrix,
+  type DenseMatrix,
+  type RunOptions,
+} from '@dance-ts/core';
 import { clusteringMetrics, silhouetteScore } from '@dance-ts/metrics';
-import { graphClusters, kMeans } from '@dance-ts/ml';
+import { graphClusters, kMeans, leiden } from '@dance-ts/ml';
 import {
   CellPca,
   Compose,
@@ -18,10 +24,14 @@ export interface ClusteringControlOptions extends RunOptions {
   /** Clusters of k-means. */
   readonly nClusters: number;
   readonly seed: number;
+  /** Variable genes, at most all; default 3,000. */
+  readonly nTopGenes?: number | undefined;
+  /** Also random labels, and Leiden at the resolution that gives `nClusters`; default false. */
+  readonly more?: boolean;
 }
 
 /**
- * What clustering reaches without a neural network, in the field's usual way: 3,000 variable genes
+ * What clustering reaches without a neural network, in the field's usual way: variable genes
  * (cell_ranger), 50 principal components, then Leiden (15 neighbors, resolution 1) or k-means.
  *
  * @returns scores by control and metric
@@ -33,9 +43,13 @@ export async function clusteringControls(
   const { signal, reporter, nClusters } = options;
   const rng = Rng.fromSeed(options.seed).fork('controls');
   const context = { rng, signal, reporter };
-  const cells = await pcaPipeline(data).apply(data, context);
+  const cells = await pcaPipeline(data, options.nTopGenes ?? 3000).apply(data, context);
   const pca = cells.obsm.get('X_pca') as DenseMatrix;
   const { codes } = cells.labels(options.truth);
+  const silhouetteOf = async (labels: Int32Array): Promise<number> => {
+    const nFound = new Set(labels).size;
+    return nFound < 2 || nFound >= labels.length ? NaN : silhouetteScore(pca, labels, { signal });
+  };
   const scores = async (labels: Int32Array): Promise<Record<string, number>> => {
     const known = Array.from(codes.keys()).filter((i) => codes[i]! >= 0);
     const truth = known.map((i) => codes[i]!);
@@ -44,10 +58,10 @@ export async function clusteringControls(
       ...Object.fromEntries(
         clusteringMetrics.map(({ name, compute }) => [name, compute(truth, prediction)]),
       ),
-      silhouette: await silhouetteScore(pca, labels, { signal }),
+      silhouette: await silhouetteOf(labels),
     };
   };
-  const leiden = await graphClusters(pca, {
+  const communities = await graphClusters(pca, {
     ...context,
     method: 'leiden',
     nNeighbors: 15,
@@ -55,14 +69,53 @@ export async function clusteringControls(
     rng: rng.fork('leiden'),
   });
   const means = await kMeans(pca, { nClusters, nInit: 10, rng: rng.fork('kmeans'), signal });
-  return {
-    'PCA + Leiden': await scores(leiden.labels),
+  const usual = {
+    'PCA + Leiden': await scores(communities.labels),
     'PCA + k-means': await scores(means.labels),
+  };
+  if (options.more !== true) return usual;
+  const ofK = await leidenOf(nClusters, communities.connectivities, {
+    ...context,
+    rng: rng.fork('leiden-k'),
+  });
+  const chance = rng.fork('random-labels');
+  return {
+    ...usual,
+    'PCA + Leiden, K clusters': await scores(ofK),
+    'random labels': await scores(Int32Array.from(codes, () => chance.int(nClusters))),
   };
 }
 
-function pcaPipeline(data: AnnData): Compose {
-  const nTopGenes = Math.min(3000, data.nVars);
+/** Tries of {@link leidenOf}. */
+const TRIES = 20;
+
+/**
+ * Leiden communities at a resolution found by bisection of its logarithm, such that there are
+ * `nClusters` of them, or as near to it as was found.
+ */
+async function leidenOf(
+  nClusters: number,
+  graph: CsrMatrix,
+  { rng, signal }: { rng: Rng; signal: AbortSignal | undefined },
+): Promise<Int32Array> {
+  let [low, high] = [Math.log(1e-3), Math.log(20)];
+  let best: { labels: Int32Array; distance: number } | undefined;
+  for (let k = 0; k < TRIES && best?.distance !== 0; k++) {
+    const middle = (low + high) / 2;
+    const options = { rng: rng.fork(String(k)), signal, resolution: Math.exp(middle) };
+    const { labels } = await leiden(graph, options);
+    const surplus = new Set(labels).size - nClusters;
+    if (best === undefined || Math.abs(surplus) < best.distance) {
+      best = { labels, distance: Math.abs(surplus) };
+    }
+    if (surplus > 0) high = middle;
+    else low = middle;
+  }
+  return best?.labels ?? new Int32Array(graph.nRows);
+}
+
+function pcaPipeline(data: AnnData, mostGenes: number): Compose {
+  const nTopGenes = Math.min(mostGenes, data.nVars);
   return new Compose([
     new FilterGenesScanpy({ minCounts: 3 }),
     new FilterCellsScanpy({ minCounts: 1 }),

@@ -1,0 +1,205 @@
+/**
+ * Benchmark of the clustering models: models x data sets x seeds, each run in a process of its own,
+ * and the report on what is finished.
+ *
+ * ```
+ * npm run bench:clustering -- --seeds 3 --models graphsc,scgpcl --minutes 60
+ * npm run bench:clustering -- render
+ * ```
+ *
+ * A result is a file named by the hash of everything it depends on; a finished cell is never run
+ * again, so a run that was interrupted in any way is continued by the same command.
+ */
+import '@dance-ts/clustering';
+import { fork } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { errorMessage, listModels, ParamError } from '@dance-ts/core';
+import { listDatasets } from '@dance-ts/datasets';
+import { writeFileAtomic } from '@dance-ts/io';
+import {
+  chosen,
+  planCells,
+  PROFILE_GENES,
+  type CellSpec,
+  type NamedCell,
+} from './clustering-bench/cells.js';
+import { renderReport } from './clustering-bench/report.js';
+import { runCell } from './clustering-bench/run-cell.js';
+import { runCells } from './clustering-bench/run-cells.js';
+import { readPublished, readResults } from './clustering-bench/stored.js';
+
+const ROOT = new URL('../../../', import.meta.url);
+const RESULTS = fileURLToPath(new URL('docs/benchmarks/clustering/', ROOT));
+const REPORT = fileURLToPath(new URL('docs/benchmarks/clustering.md', ROOT));
+const PUBLISHED = fileURLToPath(new URL('packages/bench/published-clustering.json', ROOT));
+/** Heap of a cell, so that memory that grows out of bounds is found. */
+const CELL_HEAP_MIB = 4096;
+
+const HELP = `usage: npm run bench:clustering -- [run] [flags]     runs what is not finished
+       npm run bench:clustering -- render [flags]    writes the report
+
+  --seeds N                 seeds 0..N-1 (default 1)
+  --models a,b              default: every clustering model
+  --datasets x,y            default: every labelled clustering data set
+  --epochs-scale none|F     factor on every number of epochs (default none: as published)
+  --profile 2000|model      genes to choose from: 2,000 for every model (default) or each model's own
+  --device D                default wasm, which gives the same bytes on every machine
+  --minutes M               begin no cell after so many minutes
+  --folder DIR              where results are (default docs/benchmarks/clustering)
+  --report FILE             report of render (default docs/benchmarks/clustering.md)
+`;
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`error: ${errorMessage(error)}\n`);
+  process.exitCode = 1;
+});
+
+async function main(argv: readonly string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      seeds: { type: 'string', default: '1' },
+      models: { type: 'string' },
+      datasets: { type: 'string' },
+      'epochs-scale': { type: 'string', default: 'none' },
+      profile: { type: 'string', default: String(PROFILE_GENES) },
+      device: { type: 'string', default: 'wasm' },
+      minutes: { type: 'string' },
+      folder: { type: 'string', default: RESULTS },
+      report: { type: 'string', default: REPORT },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const [command = 'run', ...rest] = positionals;
+  if (values.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  switch (command) {
+    case 'run':
+      await run(values);
+      return;
+    case 'cell':
+      await cell(rest);
+      return;
+    case 'render': {
+      const results = await readResults(values.folder);
+      await writeFileAtomic(values.report, renderReport(results, await readPublished(PUBLISHED)));
+      process.stdout.write(`${results.length} results in ${values.report}\n`);
+      return;
+    }
+    default:
+      throw new ParamError(`there is no command "${command}"`, { expected: 'run or render' });
+  }
+}
+
+interface RunFlags {
+  readonly seeds: string;
+  readonly models?: string | undefined;
+  readonly datasets?: string | undefined;
+  readonly 'epochs-scale': string;
+  readonly profile: string;
+  readonly device: string;
+  readonly minutes?: string | undefined;
+  readonly folder: string;
+}
+
+async function run(flags: RunFlags): Promise<void> {
+  const { folder, device, profile } = flags;
+  const scale = flags['epochs-scale'];
+  const models = new Map(listModels('clustering').map((entry) => [entry.spec.id, entry]));
+  const datasets = new Map(
+    listDatasets()
+      .filter(({ task }) => task === 'clustering')
+      .map(({ name, nClasses }) => [name, { name, nClasses }]),
+  );
+  const cells = await planCells({
+    models: chosen('models', flags.models, models),
+    datasets: chosen('datasets', flags.datasets, datasets),
+    nSeeds: positive('seeds', flags.seeds),
+    epochsScale: scale === 'none' ? 1 : positive('epochs-scale', scale),
+    nTopGenes: profile === 'model' ? null : positive('profile', profile),
+    device,
+  });
+  mkdirSync(folder, { recursive: true });
+  const abort = new AbortController();
+  const stop = (): void => {
+    abort.abort();
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const tally = await runCells({
+    ...{ cells, folder, signal: abort.signal },
+    minutes: minutesOf(flags.minutes),
+    run: (named, file, signal) => inChild(named, file, commandOf(named.spec, flags), signal),
+    tell: (line) => void process.stdout.write(`${line}\n`),
+  });
+  if (tally.failed.length > 0) process.exitCode = 1;
+  if (abort.signal.aborted) process.exitCode = 130;
+}
+
+/** Runs a cell in a process of its own; true if it ended well. */
+function inChild(
+  { spec }: NamedCell,
+  file: string,
+  command: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = fork(
+      fileURLToPath(import.meta.url),
+      ['cell', '--', JSON.stringify(spec), file, command],
+      { execArgv: [`--max-old-space-size=${CELL_HEAP_MIB}`] },
+    );
+    const stop = (): void => void child.kill();
+    signal.addEventListener('abort', stop, { once: true });
+    child.once('exit', (code) => {
+      signal.removeEventListener('abort', stop);
+      resolve(code === 0);
+    });
+  });
+}
+
+/** The child's side: runs a cell and writes its result in one step. */
+async function cell([spec = '', file = '', command = '']: readonly string[]): Promise<void> {
+  // A benchmark that was killed must not leave its cell behind.
+  const orphaned = (): never => process.exit(1);
+  process.once('disconnect', orphaned);
+  // It may have been killed while this process was starting.
+  if (!process.connected) orphaned();
+  const result = await runCell(JSON.parse(spec) as CellSpec, { command });
+  await writeFileAtomic(file, `${JSON.stringify(result)}\n`);
+  process.off('disconnect', orphaned);
+  if (process.connected) process.disconnect();
+}
+
+/** The command line that makes one cell, with the flags it depends on. */
+function commandOf({ model, dataset, seed }: CellSpec, flags: RunFlags): string {
+  const set = [
+    `--datasets ${dataset}`,
+    ...(model === null ? [] : [`--models ${model}`]),
+    `--seeds ${seed + 1}`,
+    ...(flags['epochs-scale'] === 'none' ? [] : [`--epochs-scale ${flags['epochs-scale']}`]),
+    ...(flags.profile === String(PROFILE_GENES) ? [] : [`--profile ${flags.profile}`]),
+    ...(flags.device === 'wasm' ? [] : [`--device ${flags.device}`]),
+  ];
+  return `npm run bench:clustering -- ${set.join(' ')}`;
+}
+
+function minutesOf(text: string | undefined): number | undefined {
+  const minutes = text === undefined ? undefined : Number(text);
+  if (minutes === undefined || minutes >= 0) return minutes;
+  throw new ParamError('--minutes', { got: `"${text ?? ''}"`, expected: 'a number >= 0' });
+}
+
+function positive(flag: string, text: string): number {
+  const value = Number(text);
+  const isCount = flag !== 'epochs-scale';
+  if (value > 0 && Number.isFinite(value) && (!isCount || Number.isInteger(value))) return value;
+  throw new ParamError(`--${flag}`, {
+    got: `"${text}"`,
+    expected: isCount ? 'a whole number above 0' : 'none or a number above 0',
+  });
+}

@@ -1,0 +1,82 @@
+import { describe, expect, test } from '@jest/globals';
+import { defineParams, ParamError, type RegisteredModel } from '@dance-ts/core';
+import { z } from 'zod';
+import { chosen, hashOf, planCells, type CellPlan } from './cells.js';
+
+const spec = {
+  id: 'toy',
+  params: defineParams({
+    nClusters: z.int().default(10),
+    device: z.string().default('auto'),
+    seed: z.int().default(0),
+  }),
+  fitParams: defineParams({
+    epochs: z.int().default(30),
+    pretrainEpochs: z.int().default(25),
+    warmup: z.int().default(5),
+    lr: z.number().default(0.1),
+  }),
+  preprocessParams: defineParams({ nTopGenes: z.int().default(3000) }),
+};
+const model = { spec, model: undefined, datasets: [] } as unknown as RegisteredModel;
+
+const PLAN: CellPlan = {
+  models: [model],
+  datasets: [
+    { name: 'a', nClasses: 3 },
+    { name: 'b', nClasses: 4 },
+  ],
+  nSeeds: 2,
+  epochsScale: 1,
+  nTopGenes: 2000,
+  device: 'wasm',
+};
+
+describe('the cells of a plan', () => {
+  test('controls, untrained and trained; every data set before the next seed', async () => {
+    const cells = await planCells(PLAN);
+    expect(cells.map(({ spec: { kind, dataset, seed } }) => `${seed}${dataset} ${kind}`)).toEqual([
+      ...['0a controls', '0a untrained', '0a trained', '0b controls', '0b untrained', '0b trained'],
+      ...['1a controls', '1a untrained', '1a trained', '1b controls', '1b untrained', '1b trained'],
+    ]);
+    expect(new Set(cells.map(({ hash }) => hash)).size).toBe(12);
+    expect(cells.every(({ hash }) => /^[0-9a-f]{16}$/.test(hash))).toBe(true);
+  });
+
+  test('parameters: published epochs, the number of classes, the genes of the profile', async () => {
+    const [controls, untrained, trained] = (await planCells(PLAN)).map((cell) => cell.spec);
+    expect(trained?.params).toEqual({
+      model: { nClusters: 3, device: 'wasm' },
+      fit: { epochs: 30, pretrainEpochs: 25, warmup: 5, lr: 0.1 },
+      preprocess: { nTopGenes: 2000 },
+    });
+    expect(untrained?.params?.fit).toEqual({ epochs: 0, pretrainEpochs: 0, warmup: 0, lr: 0.1 });
+    expect(controls).toMatchObject({ model: null, params: null, nTopGenes: 2000, nClasses: 3 });
+  });
+
+  test('epochs are scaled up to whole ones; without a profile the model decides', async () => {
+    const cells = await planCells({ ...PLAN, epochsScale: 0.1, nTopGenes: null });
+    const trained = cells.find((cell) => cell.spec.kind === 'trained')?.spec;
+    expect(trained?.params?.fit).toEqual({ epochs: 3, pretrainEpochs: 3, warmup: 1, lr: 0.1 });
+    expect(trained?.params?.preprocess).toEqual({ nTopGenes: 3000 });
+  });
+
+  test('the order of the parameters makes no other cell, any value does', async () => {
+    const [first] = await planCells(PLAN);
+    if (first === undefined) throw new Error('no cell');
+    const reversed = Object.fromEntries(Object.entries(first.spec).reverse());
+    expect(await hashOf(reversed as never)).toBe(first.hash);
+    expect(await hashOf({ ...first.spec, nClasses: 4 })).not.toBe(first.hash);
+  });
+});
+
+test('models and data sets are chosen by name', () => {
+  const all = new Map([
+    ['x', 1],
+    ['y', 2],
+  ]);
+  expect(chosen('models', undefined, all)).toEqual([1, 2]);
+  expect(chosen('models', 'y, x', all)).toEqual([2, 1]);
+  expect(() => chosen('models', 'z', all)).toThrow(ParamError);
+  expect(() => chosen('models', 'z', all)).toThrow(/one of x, y/);
+});

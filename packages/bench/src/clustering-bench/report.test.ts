@@ -1,0 +1,110 @@
+import { describe, expect, test } from '@jest/globals';
+import type { CellResult } from './cell-result.js';
+import { renderReport } from './report.js';
+import { pairedDifference, seriesOf } from './series.js';
+
+function resultOf(
+  kind: 'trained' | 'untrained' | 'controls',
+  seed: number,
+  ari: number,
+): CellResult {
+  const isControl = kind === 'controls';
+  const params = {
+    model: { nClusters: 3 },
+    fit: { epochs: kind === 'trained' ? 4 : 0 },
+    preprocess: { nTopGenes: 2000 },
+  };
+  return {
+    schema: 1,
+    cell: {
+      ...{ schema: 1, kind, dataset: 'toy', seed, nClasses: 3 },
+      ...{ model: isControl ? null : 'net', params: isControl ? null : params },
+      nTopGenes: isControl ? 2000 : null,
+    },
+    command: `npm run it --seeds ${seed + 1}`,
+    dataset: { name: 'toy', sha256: null, nObs: 1234, nVars: 5000 },
+    machine: { cpu: 'x', cores: 2, load: 3 },
+    peakRssBytes: 100 * 2 ** 20,
+    fitSeconds: isControl ? null : 2 + seed,
+    run: isControl
+      ? null
+      : ({
+          metrics: { ari, nmi: 0.5, acc: 0.75, silhouette: null },
+          history: kind === 'trained' ? { pretrainLoss: [3, 2], loss: [4, 3, 2, 1] } : {},
+          backend: 'wasm-baseline',
+        } as never),
+    controls: isControl ? { 'PCA + Leiden': { ari, nmi: 0.4, acc: 0.6, silhouette: 0.1 } } : {},
+  };
+}
+
+const RESULTS = [
+  resultOf('trained', 1, 0.8),
+  resultOf('trained', 0, 0.6),
+  resultOf('untrained', 0, 0.5),
+  resultOf('untrained', 1, 0.5),
+  resultOf('controls', 0, 0.7),
+];
+
+test('paired differences: mean and standard error over the seeds both have', () => {
+  const a = new Map([
+    [0, 0.5],
+    [1, 0.7],
+    [2, 0.9],
+  ]);
+  const b = new Map([
+    [1, 0.6],
+    [0, 0.6],
+    [5, 0],
+  ]);
+  const found = pairedDifference(a, b);
+  expect(found?.mean).toBeCloseTo(0, 12);
+  // Differences -0.1 and 0.1: sd sqrt(0.02), divided by sqrt 2.
+  expect(found?.error).toBeCloseTo(0.1, 12);
+  expect(pairedDifference(a, new Map([[0, 0.2]]))).toMatchObject({ error: NaN, n: 1 });
+  expect(pairedDifference(a, new Map())).toBeUndefined();
+});
+
+test('a series holds the seeds of one setting', () => {
+  const other = resultOf('trained', 0, 0.1);
+  const moreEpochs = {
+    ...other,
+    cell: { ...other.cell, params: { model: {}, fit: { epochs: 9 }, preprocess: {} } },
+  };
+  const series = seriesOf([...RESULTS, moreEpochs]);
+  expect(series.map(({ results }) => results.map(({ cell }) => cell.seed))).toEqual(
+    expect.arrayContaining([[0, 1], [0, 1], [0]]),
+  );
+  expect(series).toHaveLength(3);
+});
+
+describe('the report', () => {
+  const report = renderReport(RESULTS, [
+    { model: 'net', dataset: 'toy', ari: 0.9, marks: ['cut', 'oracle'], source: 'them' },
+    { model: 'net', dataset: 'other', ari: 0.1, marks: ['full'], source: 'nobody' },
+  ]);
+  const row = (name: string): string[] =>
+    (report.split('\n').find((line) => line.startsWith(`| ${name} `)) ?? '')
+      .split('|')
+      .map((text) => text.trim())
+      .slice(2, -1);
+
+  test('a model: scores, epochs run, and what it gains', () => {
+    expect(row('**net**')).toEqual([
+      ...['given', '2,000', '2 + 4', '2', '0.700 ± 0.141', '0.500 ± 0.000', '0.750 ± 0.000', '–'],
+      // Trained - untrained: 0.1 and 0.3; only seed 0 has a control.
+      ...['+0.200 ± 0.100', '−0.100', '0.900 cut, oracle (them)'],
+    ]);
+    expect(row('net, untrained').slice(2, 5)).toEqual(['0', '2', '0.500 ± 0.000']);
+  });
+
+  test('methods without a network', () => {
+    expect(row('HVG + PCA + Leiden').slice(0, 5)).toEqual(['found', '2,000', '', '1', '0.700']);
+    expect(report).not.toContain('random labels |');
+  });
+
+  test('size, costs and command', () => {
+    expect(report).toContain('1,234 cells x 5,000 genes, 3 classes.');
+    expect(row('net')).toEqual(['2.5', '100', 'wasm-baseline', '1.5']);
+    expect(report).toContain('    npm run it --seeds 2\n');
+  });
+});

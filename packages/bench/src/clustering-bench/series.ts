@@ -1,0 +1,103 @@
+import type { Json } from '@dance-ts/core';
+import { meanAndSd } from '../result.js';
+import type { CellResult } from './cell-result.js';
+import { without, type CellSpec } from './cells.js';
+
+/** Results that differ in their seed only. */
+export interface Series {
+  readonly results: readonly CellResult[];
+  /** One of their specifications. */
+  readonly cell: CellSpec;
+}
+
+/** Results of models by everything but the seed, in order of data set, model and kind. */
+export function seriesOf(results: readonly CellResult[]): Series[] {
+  const groups = new Map<string, CellResult[]>();
+  for (const result of results) {
+    if (result.run === null) continue;
+    const rest = without('seed', result.cell);
+    const key = JSON.stringify([rest.dataset, rest.model, rest.kind, rest]);
+    groups.set(key, [...(groups.get(key) ?? []), result]);
+  }
+  return [...groups]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, group]) => {
+      const ordered = group.sort((a, b) => a.cell.seed - b.cell.seed);
+      return { results: ordered, cell: ordered[0]!.cell };
+    });
+}
+
+/** Scores of a series by seed. */
+export function scoresBySeed({ results }: Series, score: string): Map<number, number> {
+  return bySeed(results, (result) => result.run?.metrics[score]);
+}
+
+/** Scores of a control on a data set by seed. */
+export function controlBySeed(
+  results: readonly CellResult[],
+  dataset: string,
+  control: string,
+  score: string,
+): Map<number, number> {
+  const ofDataset = results.filter(({ cell }) => cell.dataset === dataset);
+  return bySeed(ofDataset, ({ controls }) => controls[control]?.[score]);
+}
+
+/** The same network before training, if it ran. */
+export function untrainedOf(series: readonly Series[], { cell }: Series): Series | undefined {
+  const settings = (spec: CellSpec): string =>
+    JSON.stringify([spec.dataset, spec.model, spec.params?.model, spec.params?.preprocess]);
+  return series.find(
+    (other) => other.cell.kind === 'untrained' && settings(other.cell) === settings(cell),
+  );
+}
+
+/** Mean difference a - b over the seeds both have, and its standard error (NaN for one seed). */
+export function pairedDifference(
+  a: ReadonlyMap<number, number>,
+  b: ReadonlyMap<number, number>,
+): { mean: number; error: number; n: number } | undefined {
+  const differences = [...a].flatMap(([seed, value]) => {
+    const other = b.get(seed);
+    return other === undefined ? [] : [value - other];
+  });
+  const n = differences.length;
+  if (n === 0) return undefined;
+  const { mean, sd } = meanAndSd(differences);
+  return { mean, error: n < 2 ? NaN : sd / Math.sqrt(n), n };
+}
+
+/** Whether a model was told the number of classes. */
+export function isGivenK({ params }: CellSpec): boolean {
+  const { nClusters, clusterMethod } = params?.model ?? {};
+  const findsItself = clusterMethod === 'leiden' || clusterMethod === 'louvain';
+  return typeof nClusters === 'number' && !findsItself;
+}
+
+/** Genes a model read, as far as its parameters tell. */
+export function genesOf({ cell, results }: Series): number {
+  const all = results[0]!.dataset.nVars;
+  const { nTopGenes, hvg } = (cell.params?.preprocess ?? {}) as Record<string, Json | undefined>;
+  if (typeof nTopGenes === 'number') return Math.min(all, nTopGenes);
+  return typeof hvg === 'number' ? Math.floor(hvg * all) : all;
+}
+
+/** Epochs that were run, in the mean over seeds: pre-training (if any) and training. */
+export function epochsOf({ results }: Series): string {
+  const mean = (term: string): number =>
+    meanAndSd(results.map(({ run }) => run?.history[term]?.length ?? 0)).mean;
+  const [pretraining, training] = [mean('pretrainLoss'), mean('loss')].map(Math.round);
+  return pretraining === 0 ? String(training) : `${pretraining} + ${training}`;
+}
+
+function bySeed(
+  results: readonly CellResult[],
+  valueOf: (result: CellResult) => number | null | undefined,
+): Map<number, number> {
+  const found = new Map<number, number>();
+  for (const result of results) {
+    const value = valueOf(result);
+    if (typeof value === 'number') found.set(result.cell.seed, value);
+  }
+  return found;
+}
