@@ -3,12 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runCases } from './harness.mjs';
 import { busyWarning, describeLoad, machine, ownVersions, watchLoad } from './machine.mjs';
-import { Peer, findPython } from './peer.mjs';
+import { AVX2_ENVIRONMENT, Peer, findPython } from './peer.mjs';
 import { formatTable } from './report.mjs';
 import { writeFormatted } from './write-file.mjs';
 
 const USAGE = `flags: [--threads 1] [--rounds 3] [--repeats 5] [--min-sample-ms 5] [--timeout-s 300]
-       [--case NAME,NAME] [--out FILE.json] [--date ISO-DATE]
+       [--case NAME,NAME] [--out FILE.json] [--date ISO-DATE] [--avx2]
+--avx2 also compares with PyTorch held to vectors of 256 bits.
 Set DANCE_BENCH_PYTHON to a Python with PyTorch to compare with.
 `;
 
@@ -29,9 +30,12 @@ export async function bench({ id: name, cases: all, versions = {} }, args = proc
   }
   const chosen = chooseCases(cases, flags.names);
   const python = findPython();
-  const peer = python === null ? null : new Peer({ python, threads: flags.settings.threads });
+  const { threads } = flags.settings;
+  const peer = python === null ? null : new Peer({ python, threads });
+  const avx2Peer =
+    python === null || !flags.avx2 ? null : new Peer({ python, threads, env: AVX2_ENVIRONMENT });
   try {
-    const result = await measureAll(id, chosen, peer, flags, versions);
+    const result = await measureAll(id, chosen, { peer, avx2Peer }, flags, versions);
     process.stdout.write(`\n${formatTable(result.rows)}`);
     const out = flags.out ?? defaultOut(id, flags.settings.threads);
     await writeFormatted(out, JSON.stringify(result));
@@ -40,6 +44,7 @@ export async function bench({ id: name, cases: all, versions = {} }, args = proc
     return result;
   } finally {
     await peer?.close();
+    await avx2Peer?.close();
   }
 }
 
@@ -50,11 +55,11 @@ function forDevice(id, cases, device) {
   return { id: `${id}-${device}`, cases: aimed.map((c) => ({ ...c, aim: c.blasAim ?? null })) };
 }
 
-async function measureAll(id, cases, peer, { settings, timeoutMs, date }, versions) {
+async function measureAll(id, cases, { peer, avx2Peer }, { settings, timeoutMs, date }, versions) {
   if (peer === null) process.stderr.write('no DANCE_BENCH_PYTHON: comparing with stock tfjs\n');
   const peerVersions = peer === null ? null : await versionsOf(peer, timeoutMs);
-  const endWatch = watchLoad(() => peer?.cpuMs ?? 0);
-  const rows = await runCases(cases, { ...settings, peer, timeoutMs }, ({ name }) =>
+  const endWatch = watchLoad(() => (peer?.cpuMs ?? 0) + (avx2Peer?.cpuMs ?? 0));
+  const rows = await runCases(cases, { ...settings, peer, avx2Peer, timeoutMs }, ({ name }) =>
     process.stderr.write(`${name} done\n`),
   );
   const load = endWatch();
@@ -92,6 +97,7 @@ function parseFlags(args) {
       case: { type: 'string' },
       out: { type: 'string' },
       date: { type: 'string' },
+      avx2: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -105,6 +111,7 @@ function parseFlags(args) {
     },
     timeoutMs: 1000 * atLeastOne('timeout-s', values['timeout-s']),
     names: values.case?.split(','),
+    avx2: values.avx2,
     out: values.out,
     date: values.date ?? new Date().toISOString(),
   };

@@ -30,6 +30,7 @@ import { localSide, peerSide } from './sides.mjs';
  *
  * @typedef {object} RunOptions
  * @property {import('./peer.mjs').Peer | null} peer null: compare with `stock`
+ * @property {import('./peer.mjs').Peer | null} [avx2Peer] another one, held to AVX2
  * @property {number} threads
  * @property {number} rounds
  * @property {number} repeats samples per round
@@ -59,18 +60,17 @@ async function runCase(benchCase, options) {
   const problems = [];
   const ours = new Contestant('ours', () => openOwn(benchCase, options), problems);
   const other = new Contestant('peer', () => openOther(benchCase, options), problems);
+  const avx2 = new Contestant('peer with AVX2', () => openAvx2(benchCase, options), problems);
+  const contestants = [ours, other, avx2];
   try {
-    await ours.open();
-    await other.open();
+    for (const contestant of contestants) await contestant.open();
     for (let round = 0; round < options.rounds; round++) {
-      await ours.round(round === 0);
-      await other.round(round === 0);
+      for (const contestant of contestants) await contestant.round(round === 0);
     }
   } finally {
-    ours.close();
-    other.close();
+    for (const contestant of contestants) contestant.close();
   }
-  return { ours: ours.times, other: other.times, problems };
+  return { ours: ours.times, other: other.times, avx2: avx2.times, problems };
 }
 
 function openOwn(benchCase, options) {
@@ -79,9 +79,14 @@ function openOwn(benchCase, options) {
 }
 
 function openOther(benchCase, options) {
-  if (options.peer !== null) return peerSide(benchCase, options);
+  if (options.peer !== null) return peerSide(benchCase, options, options.peer);
   const { stock } = benchCase;
   return stock === undefined ? null : localSide('stock', stock, benchCase, options);
+}
+
+function openAvx2(benchCase, options) {
+  const { avx2Peer = null } = options;
+  return avx2Peer === null ? null : peerSide(benchCase, options, avx2Peer);
 }
 
 /** Collects the samples of one side over the rounds, until it fails. */

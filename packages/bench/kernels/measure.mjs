@@ -1,8 +1,11 @@
 /** Times a function in this process, as packages/bench/peers/worker.py does in its own. */
 
 const FIRST_WARM_UPS = 3;
-/** Compiled code is replaced by faster code for a while; the first round waits for that. */
-const FIRST_WARM_UP_MS = 200;
+/**
+ * Compiled code is replaced by faster code for a while, and the threads that compile count as CPU
+ * time of the process; the first round waits for that.
+ */
+const FIRST_WARM_UP_MS = 1000;
 
 /**
  * Measures one run after another; a sample is the mean of as many runs as fill `minSampleMs`.

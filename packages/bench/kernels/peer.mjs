@@ -5,6 +5,12 @@ import { fileURLToPath } from 'node:url';
 
 const WORKER = fileURLToPath(new URL('../peers/worker.py', import.meta.url));
 const STDERR_KEPT = 2000;
+/** Holds PyTorch and its matrix libraries to vectors of 256 bits, whatever the processor has. */
+export const AVX2_ENVIRONMENT = {
+  ATEN_CPU_CAPABILITY: 'avx2',
+  MKL_ENABLE_INSTRUCTIONS: 'AVX2',
+  DNNL_MAX_CPU_ISA: 'AVX2',
+};
 const THREAD_VARIABLES = ['OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'OPENBLAS_NUM_THREADS'];
 
 /**
@@ -35,6 +41,7 @@ export class Peer {
   #python;
   #threads;
   #script;
+  #env;
   #child = null;
   #waiting = new Map();
   #nextId = 1;
@@ -43,13 +50,15 @@ export class Peer {
   #endedCpuMs = 0;
 
   /**
-   * @param {{python: string, threads?: number, script?: string}} options threads: the most that a
-   * request will ask for
+   * @param {{python: string, threads?: number, script?: string, env?: Record<string, string>}}
+   * options threads: the most that a request will ask for; env: variables beside those of this
+   * process
    */
-  constructor({ python, threads = 1, script = WORKER }) {
+  constructor({ python, threads = 1, script = WORKER, env = {} }) {
     this.#python = python;
     this.#threads = threads;
     this.#script = script;
+    this.#env = env;
   }
 
   /** CPU time of the processes started so far, as of the last answer of each. */
@@ -105,7 +114,7 @@ export class Peer {
   #start() {
     const limits = Object.fromEntries(THREAD_VARIABLES.map((name) => [name, `${this.#threads}`]));
     const child = spawn(this.#python, [this.#script], {
-      env: { ...process.env, ...limits, PYTHONDONTWRITEBYTECODE: '1' },
+      env: { ...process.env, ...limits, ...this.#env, PYTHONDONTWRITEBYTECODE: '1' },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.#stderr = '';

@@ -3,8 +3,11 @@ import { fastest } from './measure.mjs';
 
 const DEFAULT_TOLERANCE = 1e-3;
 const HEADINGS = ['case', 'ours ms', 'peer ms', 'ratio', 'aim', 'remark'];
-/** Columns of numbers, which are aligned to the right. */
-const NUMERIC = [false, true, true, true, true, false];
+/** Heading and place of the column that is there if PyTorch was timed with AVX2, too. */
+const AVX2_HEADING = 'ratio AVX2';
+const AVX2_AT = 4;
+/** Columns of text; numbers are aligned to the right. */
+const TEXTS = ['case', 'remark'];
 
 /**
  * @typedef {object} Row result of one case
@@ -16,6 +19,8 @@ const NUMERIC = [false, true, true, true, true, false];
  * @property {PeerTime | null} peer
  * @property {Record<string, import('./peer.mjs').Sample>} references other libraries
  * @property {number | null} ratio peer time / our time: above 1 we are faster
+ * @property {PeerTime | null} [avx2] PyTorch held to AVX2
+ * @property {number | null} [avx2Ratio] the same with it
  * @property {string[]} remarks
  *
  * @typedef {import('./peer.mjs').Sample & {kind: 'pytorch' | 'stock', variant: string,
@@ -24,6 +29,7 @@ const NUMERIC = [false, true, true, true, true, false];
  * @typedef {object} Measured
  * @property {import('./sides.mjs').Times | null} ours
  * @property {(import('./sides.mjs').Times & {kind: 'pytorch' | 'stock'}) | null} other
+ * @property {(import('./sides.mjs').Times & {kind: 'pytorch'}) | null} [avx2]
  * @property {string[]} problems
  *
  * @typedef {object} Result everything about one run
@@ -45,14 +51,19 @@ const NUMERIC = [false, true, true, true, true, false];
  * @param {number} threads
  * @returns {Row}
  */
-export function compare(benchCase, { ours, other, problems }, threads) {
+export function compare(benchCase, { ours, other, avx2 = null, problems }, threads) {
   const unit = threads === 1 ? 'cpu' : 'wall';
   const own = ours === null ? null : fastest(Object.values(ours.variants).flat());
   const peer = other === null ? null : fastestVariant(other, unit);
   const references = mapValues(other?.references ?? {}, fastest);
-  const ratio = own === null || peer === null ? null : timeOf(peer, unit) / timeOf(own, unit);
+  const ratioTo = (time) =>
+    own === null || time === null ? null : timeOf(time, unit) / timeOf(own, unit);
   const { name, aim, sizes } = benchCase;
-  const row = { name, aim, sizes, unit, ours: own, peer, references, ratio };
+  const row = { name, aim, sizes, unit, ours: own, peer, references, ratio: ratioTo(peer) };
+  if (avx2 !== null) {
+    row.avx2 = fastestVariant(avx2, unit);
+    row.avx2Ratio = ratioTo(row.avx2);
+  }
   const mismatch = checkRemark(benchCase, ours?.check ?? null, other?.check ?? null);
   return { ...row, remarks: [...remarksOf(row), ...mismatch, ...problems] };
 }
@@ -88,9 +99,10 @@ function checkRemark({ tolerance = DEFAULT_TOLERANCE }, ours, theirs) {
  * @returns {string} lines, each ended
  */
 export function formatTable(rows) {
-  const cells = [HEADINGS, ...rows.map(cellsOf)];
-  const widths = HEADINGS.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
-  return cells.map((row) => `${padded(row, widths).join('  ').trimEnd()}\n`).join('');
+  const headings = headingsOf(rows);
+  const cells = [headings, ...rows.map((row) => cellsOf(row, headings))];
+  const widths = headings.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
+  return cells.map((row) => `${padded(row, widths, headings).join('  ').trimEnd()}\n`).join('');
 }
 
 /**
@@ -100,8 +112,9 @@ export function formatTable(rows) {
  */
 export function renderMarkdown(result) {
   const line = (cells) => `| ${cells.map(escapePipes).join(' | ')} |`;
-  const rule = NUMERIC.map((right) => (right ? '--:' : '---'));
-  const table = [HEADINGS, rule, ...result.rows.map(cellsOf)].map(line);
+  const headings = headingsOf(result.rows);
+  const rule = headings.map((heading) => (TEXTS.includes(heading) ? '---' : '--:'));
+  const table = [headings, rule, ...result.rows.map((row) => cellsOf(row, headings))].map(line);
   const warning = result.warning === null ? [] : ['', `Not for quoting: ${result.warning}.`];
   return [circumstances(result), ...warning, '', ...table].join('\n');
 }
@@ -135,19 +148,33 @@ export function replaceRegion(document, name, content) {
   return `${document.slice(0, from + begin.length)}\n\n${content}\n\n${document.slice(to)}`;
 }
 
-function cellsOf({ name, unit, ours, peer, ratio, aim, remarks }) {
-  return [
+function headingsOf(rows) {
+  const hasAvx2 = rows.some(({ avx2Ratio }) => avx2Ratio !== undefined);
+  return hasAvx2 ? HEADINGS.toSpliced(AVX2_AT, 0, AVX2_HEADING) : HEADINGS;
+}
+
+function cellsOf({ name, unit, ours, peer, ratio, avx2Ratio, aim, remarks }, headings) {
+  const cells = [
     name,
     ours === null ? '-' : formatMs(timeOf(ours, unit)),
     peer === null ? '-' : formatMs(timeOf(peer, unit)),
-    ratio === null ? '-' : ratio.toFixed(2),
-    aim === null ? '-' : aim.toFixed(2),
+    formatRatio(ratio),
+    formatRatio(aim),
     remarks.map((remark) => remark.replace(/\s+/g, ' ')).join('; '),
   ];
+  return headings === HEADINGS
+    ? cells
+    : cells.toSpliced(AVX2_AT, 0, formatRatio(avx2Ratio ?? null));
 }
 
-function padded(row, widths) {
-  return row.map((cell, i) => (NUMERIC[i] ? cell.padStart(widths[i]) : cell.padEnd(widths[i])));
+function formatRatio(ratio) {
+  return ratio === null ? '-' : ratio.toFixed(2);
+}
+
+function padded(row, widths, headings) {
+  return row.map((cell, i) =>
+    TEXTS.includes(headings[i]) ? cell.padEnd(widths[i]) : cell.padStart(widths[i]),
+  );
 }
 
 function escapePipes(cell) {

@@ -19,6 +19,18 @@ describe('compare', () => {
     expect(row.remarks).toEqual(['csr']);
   });
 
+  test('compares with PyTorch held to AVX2, too, where that was timed', () => {
+    const avx2 = side({ csr: times(9), coo: times(10) }, { kind: 'pytorch' });
+    const row = compare(CASE, { ...measured(ours, torch), avx2 }, 1);
+    expect(row).toMatchObject({ ratio: 5 / 2, avx2Ratio: 9 / 2 });
+    expect(formatTable([row])).toBe(
+      [
+        'case  ours ms  peer ms  ratio  ratio AVX2   aim  remark\n',
+        'spmm     2.00     5.00   2.50        4.50  1.00  csr\n',
+      ].join(''),
+    );
+  });
+
   test('takes the least wall time for more threads', () => {
     const row = compare(CASE, measured(ours, torch), 2);
     expect(row.unit).toBe('wall');

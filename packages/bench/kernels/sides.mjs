@@ -39,11 +39,12 @@ export async function localSide(kind, prepare, benchCase, options) {
 /**
  * Work in the Python process.
  * @param {import('./harness.mjs').BenchCase} benchCase
- * @param {import('./harness.mjs').RunOptions} options with a peer
+ * @param {import('./harness.mjs').RunOptions} options
+ * @param {import('./peer.mjs').Peer} peer
  * @returns {OpenSide}
  */
-export function peerSide(benchCase, options) {
-  const { threads, minSampleMs, timeoutMs, peer } = options;
+export function peerSide(benchCase, options, peer) {
+  const { threads, minSampleMs, timeoutMs } = options;
   const repeats = benchCase.repeats ?? options.repeats;
   const request = {
     case: benchCase.peerCase,
