@@ -3,7 +3,7 @@ import { errorMessage, ParamError, type Reporter } from '@dance-ts/core';
 import { isSharedMemory, type Kernels } from '@dance-ts/kernels';
 import { environment } from './environment.js';
 import { shareStockHeap } from './shared-heap.js';
-import { kernelsOnHeap, type WasmBackend } from './wasm-heap.js';
+import { kernelsOnHeap, memoryOf, type WasmBackend } from './wasm-heap.js';
 
 /** Our kernels with the number of threads they use. */
 export interface ThreadedKernels {
@@ -48,7 +48,7 @@ export async function threadedKernels(
   };
   if (threads > 1) {
     try {
-      if (isSharedMemory(backend.wasm.asm.memory)) return await withThreads(threads);
+      if (isSharedMemory(memoryOf(backend))) return await withThreads(threads);
       problem ??= 'TensorFlow.js was started for one thread before';
     } catch (error) {
       problem = errorMessage(error);

@@ -5,13 +5,30 @@ import { instantiateOnMemory, type Kernels, type WasmMemory } from '@dance-ts/ke
 /** What we use of tfjs-wasm's backend; its internals are relied on, so its version is pinned. */
 export interface WasmBackend {
   readonly wasm: {
-    readonly asm: { readonly memory: WasmMemory };
+    /** In the build for one thread, whose module has its own memory. */
+    readonly asm: { readonly memory?: WasmMemory };
+    /** In the build for threads, whose module is given one. */
+    readonly wasmMemory?: WasmMemory;
     _malloc(bytes: number): number;
     _free(address: number): void;
   };
   readonly dataIdMap: { get(id: tf.DataId): { readonly memoryOffset: number } };
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
   typedArrayFromHeap(info: tf.TensorInfo): Float32Array | Int32Array;
+}
+
+/**
+ * The memory that holds the backend's tensors.
+ *
+ * @throws BackendError if it is in none of the known places
+ */
+export function memoryOf({ wasm }: WasmBackend): WasmMemory {
+  const memory = wasm.wasmMemory ?? wasm.asm.memory;
+  if (memory !== undefined) return memory;
+  throw new BackendError('the memory of the WebAssembly backend was not found', {
+    expected: '@tensorflow/tfjs-backend-wasm 4.22.0',
+    remedy: 'Install that version, or use --device cpu.',
+  });
 }
 
 /**
@@ -26,7 +43,7 @@ export function kernelsOnHeap(backend: WasmBackend, threads = 1): Promise<Kernel
       backend.wasm._free(address);
     },
   };
-  return instantiateOnMemory(backend.wasm.asm.memory, allocator, { threads });
+  return instantiateOnMemory(memoryOf(backend), allocator, { threads });
 }
 
 /** tfjs-wasm reports a full heap by address 0 only, and everything after that is garbage. */
