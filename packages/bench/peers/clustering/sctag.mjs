@@ -9,7 +9,7 @@
  * Needs a Python with torch and numpy: DANCE_BENCH_PYTHON, else python3.
  */
 import { ScTAG } from '@dance-ts/clustering';
-import { compareWithPeer, peerFlags } from './tag-run.mjs';
+import { compareWithPeer, peerFlags } from './full-batch-run.mjs';
 
 const flags = peerFlags({ interval: 2 });
 const [lr, updateInterval] = [Number(flags.lr), Number(flags.interval)];

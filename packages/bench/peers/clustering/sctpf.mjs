@@ -10,7 +10,7 @@
  * Needs a Python with torch, numpy, scipy and scikit-learn: DANCE_BENCH_PYTHON, else python3.
  */
 import { ScTPF } from '@dance-ts/clustering';
-import { compareWithPeer, peerFlags } from './tag-run.mjs';
+import { compareWithPeer, peerFlags } from './full-batch-run.mjs';
 
 const flags = peerFlags({ interval: 2, epsilon: 0.3 });
 const shared = {

@@ -1,7 +1,7 @@
 /**
- * What the comparisons of the models on a topology adaptive graph autoencoder with PyTorch share:
- * the same prepared data, graph, initial weights and first centers are handed to the peer, then the
- * loss traces and the clusters of both are compared. Nothing in these runs is random.
+ * What the comparisons with PyTorch share of the models that take all cells in a step: the same
+ * prepared data, graph, initial weights and first centers are handed to the peer, then the loss
+ * traces and the clusters of both are compared. Nothing in these runs is random.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -38,15 +38,20 @@ export function peerFlags(more = {}) {
  * Trains `Model` and its peer and prints both.
  *
  * @param settings - constructor (`params`) and fit parameters (`fit`) of ours, what the peer has to
- *   know of them (`meta`), and the names of the terms of the history to compare (`terms`)
+ *   know of them (`meta`), the names of the terms of the history to compare (`terms`), preprocessing
+ *   parameters (`preprocess`), and what is exported of the prepared data beside the usual (`arrays`)
  */
-export async function compareWithPeer(Model, flags, { params, fit, meta, terms }) {
+export async function compareWithPeer(
+  Model,
+  flags,
+  { params, fit, meta, terms, preprocess = {}, arrays = () => ({}) },
+) {
   const run = { reporter: silentReporter };
   const [pretrainEpochs, epochs] = [Number(flags.pretrain), Number(flags.epochs)];
   const data = await loadDataset(flags.dataset);
   const nClusters = Number(flags.clusters);
   const model = new Model({ nClusters, seed: Number(flags.seed), device: 'wasm', ...params });
-  await model.preprocess(data, run);
+  await model.preprocess(data, { ...preprocess, ...run });
   const prepared = model.prepared(data);
   const weightsAfter = async (pretraining) => {
     await model.fit(data, { ...fit, epochs: 0, pretrainEpochs: pretraining, ...run });
@@ -73,6 +78,7 @@ export async function compareWithPeer(Model, flags, { params, fit, meta, terms }
     write('indices', graph.indices);
     write('weights', graph.data);
     write('centers', centers[1].data);
+    for (const [name, array] of Object.entries(arrays(prepared))) write(name, array);
     initial.forEach(([, tensor], i) => write(`parameter-${i}`, tensor.data));
     const facts = {
       nCells: prepared.nObs,
@@ -81,7 +87,7 @@ export async function compareWithPeer(Model, flags, { params, fit, meta, terms }
       pretrainEpochs,
       epochs,
       dtype: flags.dtype,
-      decoderLayers: model.params.decDim.length,
+      decoderLayers: model.params.decDim?.length,
       hops: model.params.k,
       parameters: initial.map(([name, { shape }]) => [name.replace('network/', ''), shape]),
       ...meta,
