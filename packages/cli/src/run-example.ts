@@ -2,14 +2,20 @@ import {
   AbortError,
   errorMessage,
   JsonLinesReporter,
+  ParamError,
   silentReporter,
   TextReporter,
-  type BaseModel,
-  type Clusterer,
   type ModelClass,
   type Reporter,
 } from '@dance-ts/core';
-import { runClustering, summarizeRuns, type RunResult } from '@dance-ts/bench';
+import {
+  runAnnotation,
+  runClustering,
+  summarizeRuns,
+  type AnnotationRunOptions,
+  type ClusteringRunOptions,
+  type RunResult,
+} from '@dance-ts/bench';
 import { writeFileAtomic } from '@dance-ts/io';
 import { CommanderError } from 'commander';
 import { assertWritable } from './assert-writable.js';
@@ -18,7 +24,7 @@ import { formatSummary } from './summary.js';
 
 /** What an example declares; everything else comes from the command line. */
 export interface Example {
-  readonly model: ModelClass<BaseModel & Clusterer>;
+  readonly model: ModelClass;
   /** Data set used unless --dataset or --input says otherwise. */
   readonly dataset: string;
   /** Parameters that differ from the model's defaults, as in the paper's experiments. */
@@ -64,18 +70,11 @@ async function runAll(
   }
   const runs: RunResult[] = [];
   for (let run = 0; run < common.numRuns; run++) {
-    runs.push(
-      await runClustering({
-        model: example.model,
-        source: common,
-        params,
-        seed: common.seed + run,
-        controls: common.controls,
-        output: run === 0 ? common.output : undefined,
-        signal,
-        reporter: reporterOf(common),
-      }),
-    );
+    const options = {
+      ...{ source: common, params, seed: common.seed + run, controls: common.controls },
+      ...{ output: run === 0 ? common.output : undefined, signal, reporter: reporterOf(common) },
+    };
+    runs.push(await runTask(example.model, options));
   }
   const series = summarizeRuns(runs);
   const result = runs.length === 1 ? runs[0] : series;
@@ -83,6 +82,21 @@ async function runAll(
     await writeFileAtomic(common.json, `${JSON.stringify(result, null, 2)}\n`);
   }
   process.stdout.write(formatSummary(series));
+}
+
+/** Runs a model the way its task is run. */
+function runTask(
+  model: ModelClass,
+  options: Omit<ClusteringRunOptions & AnnotationRunOptions, 'model'>,
+): Promise<RunResult> {
+  switch (model.spec.task) {
+    case 'clustering':
+      return runClustering({ ...options, model: model as ClusteringRunOptions['model'] });
+    case 'cell-type-annotation':
+      return runAnnotation({ ...options, model: model as AnnotationRunOptions['model'] });
+    default:
+      throw new ParamError(`examples of the task ${model.spec.task} cannot be run yet`);
+  }
 }
 
 function reporterOf(flags: CommonFlags): Reporter {

@@ -1,4 +1,10 @@
-import { describeParams, ParamError, type ModelSpec, type ParamDescription } from '@dance-ts/core';
+import {
+  describeParams,
+  ParamError,
+  type ModelSpec,
+  type ParamDescription,
+  type Task,
+} from '@dance-ts/core';
 import { DEVICES, type Device } from '@dance-ts/nn';
 import { Command, CommanderError, Option } from 'commander';
 
@@ -6,7 +12,12 @@ import { Command, CommanderError, Option } from 'commander';
 export interface CommonFlags {
   readonly dataset: string;
   readonly input?: string;
+  /** Annotation: labelled cells and cells to label. */
+  readonly reference?: string;
+  readonly query?: string;
   readonly labelKey?: string;
+  /** Annotation: true labels of the query. */
+  readonly queryLabelKey?: string;
   readonly dataDir?: string;
   readonly offline: boolean;
   readonly seed: number;
@@ -28,7 +39,7 @@ export interface RunFlags {
 }
 
 /** Parameters that have a common flag of their own. */
-const COMMON_PARAMS = new Set(['seed', 'device', 'truth']);
+const COMMON_PARAMS = new Set(['seed', 'device', 'truth', 'labelKey']);
 
 /**
  * Parses the arguments of a run; the model's flags are generated from its parameters
@@ -66,7 +77,7 @@ export function parseRunFlags(
   return {
     common,
     params: {
-      model: { ...pick(groups.model), device: common.device },
+      model: { ...pick(groups.model), ...deviceOf(groups.model, common) },
       fit,
       preprocess: pick(groups.preprocess),
     },
@@ -75,11 +86,10 @@ export function parseRunFlags(
 
 function commonCommand(spec: ModelSpec, dataset: string): Command {
   const { authors, title, venue, year } = spec.paper;
-  return new Command(spec.id)
+  const command = new Command(spec.id)
     .description(`${spec.name}: ${spec.task}. ${authors}, ${title}, ${venue}, ${year}.`)
-    .option('--dataset <name>', 'data set of the catalogue', dataset)
-    .option('--input <file>', 'a file of your own instead (.h5ad, or .h5 with X and Y)')
-    .option('--label-key <column>', 'column of obs with true labels, for scoring only')
+    .option('--dataset <name>', 'data set of the catalogue', dataset);
+  return withInputs(command, spec.task)
     .option(
       '--data-dir <folder>',
       'folder with the data files (else DANCE_DATA_DIR, cache, download)',
@@ -99,12 +109,31 @@ function commonCommand(spec: ModelSpec, dataset: string): Command {
         .default('auto'),
     )
     .option('--deterministic', 'same bytes on every machine (WebAssembly baseline)', false)
-    .option('--controls', 'also score the untrained network, PCA + Leiden and PCA + k-means', false)
+    .option('--controls', 'also score simple methods without training', false)
     .option('--json <file>', 'write the result as JSON')
-    .option('--output <file.h5ad>', 'write the data with labels, latent and run record')
+    .option('--output <file.h5ad>', 'write the data with what was found and a record of the run')
     .option('--quiet', 'no progress', false)
     .option('--json-lines', 'progress as JSON lines', false)
     .option('--verbose', 'show the stack of an error', false);
+}
+
+/** Flags for files of the user's. */
+function withInputs(command: Command, task: Task): Command {
+  if (task === 'cell-type-annotation') {
+    return command
+      .option('--reference <file>', 'labelled cells of your own (.h5ad, 10x, loom, ...)')
+      .option('--query <file>', 'cells to label')
+      .option('--label-key <column>', 'column of obs with the labels of the reference')
+      .option('--query-label-key <column>', 'column with true labels of the query, for scoring');
+  }
+  return command
+    .option('--input <file>', 'a file of your own instead (.h5ad, or .h5 with X and Y)')
+    .option('--label-key <column>', 'column of obs with true labels, for scoring only');
+}
+
+/** The device, for models that compute on one. */
+function deviceOf(params: readonly ParamDescription[], { device }: CommonFlags): object {
+  return params.some(({ name }) => name === 'device') ? { device } : {};
 }
 
 function parse(command: Command, argv: readonly string[]): CommonFlags {

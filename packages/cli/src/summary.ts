@@ -1,6 +1,7 @@
 import type { RunSeries, ScoreSummary } from '@dance-ts/bench';
 
-const SHOWN = ['ari', 'nmi', 'acc', 'silhouette'];
+/** Scores shown, as far as a task has them. */
+const SHOWN = ['ari', 'nmi', 'acc', 'f1_macro', 'auroc', 'ece', 'silhouette'];
 
 /** A short table for people: the scores of the runs and of their controls. */
 export function formatSummary(series: RunSeries): string {
@@ -18,22 +19,23 @@ export function formatSummary(series: RunSeries): string {
     lines.push('no labels were given, so there are no scores (see --label-key)');
   } else {
     const several = series.runs.length > 1;
-    lines.push(
-      row(
-        '',
-        SHOWN.map((name) => name.toUpperCase()),
-      ),
-    );
-    lines.push(row(first.model, cells(series.summary, several)));
+    const shown = SHOWN.filter((name) => name in series.summary);
+    const titles = shown.map((name) => name.toUpperCase());
+    lines.push(row('', titles));
+    lines.push(row(first.model, cells(series.summary, shown, several)));
     for (const [name, scores] of Object.entries(series.controls)) {
-      lines.push(row(name, cells(scores, several)));
+      lines.push(row(name, cells(scores, shown, several)));
     }
   }
   return `${lines.join('\n')}\n`;
 }
 
-function cells(scores: Readonly<Record<string, ScoreSummary>>, several: boolean): string[] {
-  return SHOWN.map((name) => {
+function cells(
+  scores: Readonly<Record<string, ScoreSummary>>,
+  shown: readonly string[],
+  several: boolean,
+): string[] {
+  return shown.map((name) => {
     const score = scores[name];
     if (score === undefined) return '-';
     return several ? `${score.mean.toFixed(3)} ± ${score.sd.toFixed(3)}` : score.mean.toFixed(4);
