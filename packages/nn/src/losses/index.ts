@@ -47,6 +47,7 @@ export {
   symmetricPart,
 } from './low-rank-error.js';
 export { mmd, MMD_SCALES, type MmdOptions } from './mmd.js';
+export { pairDistanceLoss, type PairDistanceOptions } from './pair-distance.js';
 export { cannotLinkLoss, mustLinkLoss } from './pairwise-constraints.js';
 export { prototypicalLoss, type Prototypes } from './prototypical.js';
 export type { Reduction, ReductionOptions } from './reduction.js';

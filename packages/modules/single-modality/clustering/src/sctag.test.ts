@@ -43,6 +43,7 @@ describe('options', () => {
     ['no graph reconstruction', {}, { wA: 0 }],
     ['no likelihood', {}, { wX: 0 }],
     ['no clustering loss', {}, { wC: 0 }],
+    ['a penalty of distances in pre-training', {}, { wD: 0.1, minDist: 1 }],
     ['the other divergence', {}, { klDirection: 'qp' }],
     ['a target renewed each epoch', {}, { updateInterval: 1 }],
     ['fixed centers', { trainableCenters: false }, {}],

@@ -10,7 +10,7 @@ import {
   type ParamInput,
   type ParamValues,
 } from '@dance-ts/core';
-import { Adam, decKl, DEVICES, pseudoLabelKl, selectBackend } from '@dance-ts/nn';
+import { Adam, decKl, DEVICES, pairDistanceLoss, pseudoLabelKl, selectBackend } from '@dance-ts/nn';
 import {
   CellPca,
   Compose,
@@ -75,13 +75,16 @@ const fitParams = defineParams({
   lr: z.number().positive().default(5e-4).describe('Learning rate of Adam (AMSGrad), both phases'),
   ...reconstructionFitParams,
   wC: z.number().min(0).default(1.5).describe('Weight of the clustering loss'),
+  wD: z.number().min(0).default(0).describe('Weight of the distance penalty of pre-training'),
+  minDist: z.number().default(0.5).describe('Distances of cells below cost exponentially more'),
+  maxDist: z.number().default(20).describe('Distances of cells above cost exponentially more'),
   klDirection: z
     .enum(['pq', 'qp'])
     .default('pq')
     .describe('KL(p || q) of the target p, or KL(q || p) as in the published code'),
   ...pretrainFitParams,
-  ...diagnosticsFitParams,
   ...clusterFitParams,
+  ...diagnosticsFitParams,
   updateInterval: clusterFitParams.updateInterval.default(8),
   tol: clusterFitParams.tol.default(0),
 });
@@ -112,7 +115,7 @@ export type ScTAGPreprocessParams = ParamInput<typeof preprocessParams>;
  * added and wC KL(p || q) joins the loss, where q is the Student t assignment to the centers and p
  * its sharpened target, renewed every `updateInterval` epochs.
  *
- * Memory: about 12 x cells x genes x 4 bytes, as all cells train at once; time of the graph decoder
+ * Memory: about 20 x cells x genes x 4 bytes, as all cells train at once; time of the graph decoder
  * grows with cells^2, its memory does not.
  *
  * Departures from DANCE's code: its clustering loss compares labels and has no gradient (use wC 0
@@ -206,15 +209,22 @@ export class ScTAG extends PretrainedClusteringModel<
     context: FitContext,
   ): Promise<DenseMatrix> {
     const { parameters } = network;
-    const { pretrainEpochs: epochs, lr, wA, wX, forcePretrain } = values;
+    const { pretrainEpochs: epochs, lr, wA, wX, wD, minDist, maxDist, forcePretrain } = values;
     const { history } = this;
     const { matrix } = graph.adjacency;
     const train = (): Promise<void> => {
       const optimizer = adam(network, lr);
       const options = { owner: this.spec.name, network, graph, optimizer, epochs, history };
-      return pretrainTag({ ...options, weights: values }, context);
+      const range = { minDistance: minDist, maxDistance: maxDist };
+      const penalty = (latent: tf.Tensor2D): tf.Scalar =>
+        tf.mul(pairDistanceLoss(latent, range), wD);
+      return pretrainTag(
+        { ...options, weights: values, penalty: wD > 0 ? penalty : undefined },
+        context,
+      );
     };
-    const settings = { epochs, lr, wA, wX, graph: await graphHash(matrix) };
+    const distances = wD > 0 ? { wD, minDist, maxDist } : {};
+    const settings = { epochs, lr, wA, wX, ...distances, graph: await graphHash(matrix) };
     await this.pretrained({ parameters, data, settings, forcePretrain, train }, context);
     return firstCenters(await network.embed(graph), matrix, this.params, context);
   }

@@ -108,8 +108,8 @@ const fitParams = defineParams({
     .default(0.8)
     .describe('Stop once more than this share of the cells is reliable; 1: never'),
   ...pretrainFitParams,
-  ...diagnosticsFitParams,
   ...clusterFitParams,
+  ...diagnosticsFitParams,
   updateInterval: clusterFitParams.updateInterval.default(8),
   tol: clusterFitParams.tol.default(0),
 });
@@ -148,7 +148,7 @@ type FitValues = ParamValues<typeof fitParams>;
  *
  * History: `reliable`, the share of reliable cells at each update.
  *
- * Memory: about 12 x cells x genes x 4 bytes, as all cells train at once; time of the graph decoder
+ * Memory: about 20 x cells x genes x 4 bytes, as all cells train at once; time of the graph decoder
  * grows with cells^2, its memory does not.
  *
  * Departures from the authors' code: the likelihood is of counts with size factors, not of scaled

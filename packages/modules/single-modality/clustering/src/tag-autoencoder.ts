@@ -89,7 +89,7 @@ export interface TagForward {
  * seen to end there within ten epochs at wA = 0.3. Clusters come from the convolutions and the
  * counts.
  *
- * Memory: about 12 x cells x genes x 4 bytes in a training step.
+ * Memory: about 20 x cells x genes x 4 bytes in a training step.
  */
 export class TagAutoencoder {
   readonly parameters = new ParameterSet();

@@ -46,18 +46,24 @@ export interface TagPretrainingOptions {
   readonly epochs: number;
   readonly weights: ReconstructionWeights;
   readonly history: History;
+  /** What is added to the loss of an embedding. */
+  readonly penalty?: ((latent: tf.Tensor2D) => tf.Scalar) | undefined;
 }
 
 /** Trains the reconstructions on all cells at once; `history.pretrainLoss`. */
 export function pretrainTag(options: TagPretrainingOptions, context: FitContext): Promise<void> {
-  const { owner, network, graph, optimizer, epochs, weights, history } = options;
+  const { owner, network, graph, optimizer, epochs, weights, history, penalty } = options;
   const { parameters, nCells } = network;
   return pretrainEpochs(
     {
       ...{ owner, phase: 'pretrain', term: 'pretrainLoss', epochs, history },
       ...{ nItems: nCells, batchSize: nCells, parameters, optimizer },
       step: (_, rng) =>
-        optimizer.minimize(() => reconstructionLoss(network.forward(graph, rng), weights)),
+        optimizer.minimize(() => {
+          const { latent, ...terms } = network.forward(graph, rng);
+          const loss = reconstructionLoss(terms, weights);
+          return penalty === undefined ? loss : tf.add<tf.Scalar>(loss, penalty(latent));
+        }),
     },
     context,
   );

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { hardLabels } from './cluster-training.js';
 
-/** Fit parameter of the models that can record {@link recordDiagnostics}. */
+/** Fit parameters of the models that can record {@link recordDiagnostics}. */
 export const diagnosticsFitParams = {
   diagnostics: z
     .boolean()
@@ -14,6 +14,10 @@ export const diagnosticsFitParams = {
       'Record feature drift at each update, and feature randomness where there are labels; ' +
         'costs passes over the cells and changes nothing else',
     ),
+  truth: z
+    .string()
+    .optional()
+    .describe('Label column of obs, for modelSelection "ari" and for diagnostics only'),
 };
 
 /** The losses whose gradients are compared; scalars of the current weights, without noise. */
