@@ -124,9 +124,10 @@ export type ScTAGPreprocessParams = ParamInput<typeof preprocessParams>;
  * convolution as in the paper; the graph decoder is 32 wide and bilinear as the authors', not as
  * wide as there are cells; the likelihood is of counts with size factors, not of log values.
  * Departures from the authors' code: hops are powers of the graph (`hops: 'repeat'` undoes it);
- * KL(p || q) instead of KL(q || p) (`klDirection`); trained centers (`trainableCenters`); weights
- * start as PyTorch's and DGL's do. DANCE picks the epoch by the true labels
- * (`modelSelection: 'ari'`); here the last one is kept.
+ * KL(p || q) instead of KL(q || p) (`klDirection`); trained centers (`trainableCenters`) that
+ * k-means finds, not spectral clustering (`centerInit`); UMAP weights as in DANCE (`graph`);
+ * dropout of the input acts; weights start as PyTorch's and DGL's do. DANCE picks the epoch by the
+ * true labels (`modelSelection: 'ari'`); here the last one is kept.
  *
  * Source: Yu et al., ZINB-Based Graph Embedding Autoencoder for Single-Cell RNA-Seq
  * Interpretations, AAAI 36(4), 2022.
