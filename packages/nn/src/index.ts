@@ -28,6 +28,7 @@ export {
 } from './layers/heads.js';
 export { LayerNorm } from './layers/layer-norm.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
+export { fillNormal } from './layers/noise.js';
 export { Mlp, type MlpOptions, type Mode } from './layers/mlp.js';
 export { applyToFeatures, type Features, type SparseFeatures } from './layers/sparse-features.js';
 export {

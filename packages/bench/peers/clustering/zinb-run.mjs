@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { loadBundle, MemoryStore, Rng, silentReporter } from '@dance-ts/core';
 import { loadDataset } from '@dance-ts/datasets';
 import { adjustedRandIndex } from '@dance-ts/metrics';
-import { shuffledBatches } from '@dance-ts/nn';
+import { fillNormal, shuffledBatches } from '@dance-ts/nn';
 
 /** Flags every comparison has, and defaults of its own. */
 export function peerFlags(defaults = {}) {
@@ -111,8 +111,7 @@ function replay(root, { nCells, nGenes, sigma, pretrainEpochs, epochs, ...sizes 
   const noise = [];
   const draw = (rng, nRows) => {
     if (sigma === 0) return;
-    const stream = rng.fork('input');
-    noise.push(Float32Array.from({ length: nRows * nGenes }, () => sigma * stream.normal()));
+    noise.push(fillNormal(new Float32Array(nRows * nGenes), sigma, rng.fork('input')));
   };
   for (let epoch = 0; epoch < pretrainEpochs; epoch++) {
     const rng = root.fork('pretraining').fork(`epoch-${epoch}`);
@@ -148,7 +147,7 @@ function concat(Type, parts) {
 }
 
 /** Result the peer prints: loss terms by name as in our history, and labels. */
-function runPeer(id, folder) {
+export function runPeer(id, folder) {
   const python = process.env.DANCE_BENCH_PYTHON ?? 'python3';
   const script = new URL(`${id}.py`, import.meta.url).pathname;
   const run = spawnSync(python, [script, folder], { encoding: 'utf8', maxBuffer: 2 ** 28 });
@@ -156,9 +155,11 @@ function runPeer(id, folder) {
   return JSON.parse(run.stdout);
 }
 
-function report(Model, flags, history, peer) {
+/** Prints both traces, term by term, and their largest difference. */
+export function report(Model, flags, history, peer) {
   const { dataset, seed, sigma, dtype } = flags;
-  console.log(`${Model.spec.name}, ${dataset}, seed ${seed}, sigma ${sigma}, peer in ${dtype}`);
+  const noise = sigma === undefined ? '' : `, sigma ${sigma}`;
+  console.log(`${Model.spec.name}, ${dataset}, seed ${seed}${noise}, peer in ${dtype}`);
   console.log('term          epoch        dance-ts         PyTorch  relative difference');
   let worst = 0;
   for (const [term, theirs] of Object.entries(peer.history)) {

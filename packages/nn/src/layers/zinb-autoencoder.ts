@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { ParameterSet } from '../parameters.js';
 import { CountHeads, type CountLogits } from './heads.js';
 import { Linear } from './linear.js';
+import { fillNormal } from './noise.js';
 
 /** Hidden activations of a {@link ZinbAutoencoder}. */
 export const ZINB_ACTIVATIONS = ['relu', 'sigmoid'] as const;
@@ -96,7 +97,6 @@ export class ZinbAutoencoder {
 
 function withNoise(x: tf.Tensor2D, { sigma, rng }: EncoderNoise, place: string): tf.Tensor2D {
   if (sigma === 0) return x;
-  const stream = rng.fork(place);
-  const noise = Float32Array.from({ length: x.size }, () => sigma * stream.normal());
+  const noise = fillNormal(new Float32Array(x.size), sigma, rng.fork(place));
   return tf.add(x, tf.tensor2d(noise, x.shape));
 }
