@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
-import { joinQuery, type AnnotationModel } from '@dance-ts/cell-type-annotation';
+import { joinQuery } from '@dance-ts/cell-type-annotation';
 import {
   AbortError,
   categoricalFromStrings,
@@ -19,8 +19,8 @@ import {
   Rng,
   silentReporter,
   type AnnData,
-  type ParamSchema,
-  type RegisteredModel,
+  type BaseModel,
+  type Classifier,
 } from '@dance-ts/core';
 import { FolderStore } from '@dance-ts/io';
 import * as tf from '@tensorflow/tfjs';
@@ -28,7 +28,7 @@ import { SMALL_ANNOTATION_SETTINGS } from './small-annotation-settings.js';
 import { densified, easyData, fingerprint, randomCounts, TRUTH, withValue } from './small-data.js';
 import type { SmallSettings } from './small-settings.js';
 
-type Model = AnnotationModel<ParamSchema, ParamSchema, ParamSchema>;
+type Model = BaseModel & Classifier;
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const RUN = { reporter: silentReporter };

@@ -110,9 +110,10 @@ function nearestCenter(
     const center = centers.row(code);
     points.row(i).forEach((value, c) => (center[c]! += value));
   });
-  counts.forEach((count, code) =>
-    centers.row(code).forEach((sum, c, row) => (row[c] = sum / count)),
-  );
+  counts.forEach((count, code) => {
+    const center = centers.row(code);
+    center.forEach((sum, c) => (center[c] = sum / count));
+  });
   const matrix = DenseMatrix.zeros(queries.nRows, nClasses);
   for (let i = 0; i < queries.nRows; i++) {
     const nearest = argmax(distances(centers, queries.row(i)).map((d) => -d));

@@ -1,10 +1,10 @@
-import { joinQuery, type AnnotationModel } from '@dance-ts/cell-type-annotation';
-import type { AnnData, ModelClass, ParamSchema, RunOptions } from '@dance-ts/core';
+import { joinQuery } from '@dance-ts/cell-type-annotation';
+import type { AnnData, BaseModel, Classifier, ModelClass, RunOptions } from '@dance-ts/core';
 import type { ReferenceQuery } from '@dance-ts/datasets';
 import type { Answers } from './answers.js';
 
 /** Any annotation model. */
-export type AnyAnnotationModel = AnnotationModel<ParamSchema, ParamSchema, ParamSchema>;
+export type AnyAnnotationModel = BaseModel & Classifier;
 
 /** Parameters of a model by group. */
 export interface ModelParams {

@@ -38,6 +38,8 @@ export interface Classifier extends Scored<AnnData> {
   predictProba(query: AnnData, options?: RunOptions): Promise<DenseMatrix>;
   /** Class names in the order of the probability columns. */
   readonly classes: readonly string[];
+  /** Writes labels and confidences into `obs[key]` and `obs[key + '_confidence']`. */
+  annotate(query: AnnData, options?: { keyAdded?: string }): Promise<void>;
 }
 
 /** Fills in dropped-out counts. */
