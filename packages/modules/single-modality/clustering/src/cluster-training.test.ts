@@ -44,11 +44,13 @@ async function run(
     signal?: AbortSignal;
     store?: MemoryStore;
     loss?: (epoch: number, loss: number) => number;
+    centers?: [number, number];
   } = {},
 ): Promise<{ result: SoftAssignment; history: History; centers: number[] }> {
   parameters.dispose();
   parameters = new ParameterSet();
-  const centers = parameters.add('centers', [2, 1], Float32Array.of(-0.5, 2));
+  const initial = Float32Array.from(options.centers ?? [-0.5, 2]);
+  const centers = parameters.add('centers', [2, 1], initial);
   const optimizer = new Sgd(parameters.trainable(), { learningRate: 2 });
   const history: History = {};
   const points = (): tf.Tensor2D => tf.tensor2d(POINTS, [POINTS.length, 1]);
@@ -155,6 +157,16 @@ describe('trainClusters', () => {
     const resumed = await run(values, { store });
     expect(resumed.history).toEqual(whole.history);
     expect(resumed.result.logQ).toEqual(whole.result.logQ);
+  });
+
+  test('warns of clusters without cells', async () => {
+    const messages: string[] = [];
+    const message = (level: string, text: string): void => void messages.push(`${level}: ${text}`);
+    const reporter = { ...silentReporter, message };
+    await run({ epochs: 0 }, { reporter });
+    expect(messages).toEqual([]);
+    await run({ epochs: 0 }, { reporter, centers: [0, 99] });
+    expect(messages).toEqual(['warning: Toy: only 1 of 2 clusters have cells']);
   });
 
   test('a loss that is not finite names the epoch', async () => {

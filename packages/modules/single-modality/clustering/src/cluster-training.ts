@@ -150,7 +150,9 @@ class ClusterTraining {
       reporter.progress({ task: `${owner}: epoch`, done: epoch + 1, total: epochs, values: terms });
       await this.state.saveIfDue(ownCheckpoint, epoch);
     }
-    return this.selected();
+    const assignment = await this.selected();
+    this.warnOfEmptyClusters(assignment);
+    return assignment;
   }
 
   /** New target from the current weights; true if the clusters have settled. */
@@ -193,6 +195,13 @@ class ClusterTraining {
     if (modelSelection === 'ari') await this.offerAri(hardLabels(assignment.logQ));
     this.state.restoreBest();
     return this.options.assign();
+  }
+
+  private warnOfEmptyClusters({ logQ }: SoftAssignment): void {
+    const nUsed = new Set(hardLabels(logQ)).size;
+    if (nUsed === Math.min(logQ.nCols, logQ.nRows)) return;
+    const text = `${this.options.owner}: only ${nUsed} of ${logQ.nCols} clusters have cells`;
+    this.context.reporter.message('warning', text);
   }
 
   private async offerAri(labels: Int32Array): Promise<void> {
