@@ -11,21 +11,17 @@ export interface ThreadedKernels {
   readonly threads: number;
 }
 
-/** Why the heap of this process cannot be shared, if that was tried. */
+/** Why there are no threads, if that is known. */
 let problem: string | undefined;
 let isToldOf = false;
 
 /**
- * Prepares for threads, if they are wanted and the WebAssembly backend was not started yet: whether
- * its memory is shared is settled when it starts.
+ * Starts the WebAssembly backend so that it can have threads, if they are wanted and it was not
+ * started before: whether its memory is shared is settled then.
  */
-export async function prepareThreads(threads: number): Promise<void> {
-  if (threads <= 1 || 'wasm' in tf.engine().registry) return;
-  try {
-    await shareStockHeap();
-  } catch (error) {
-    problem = errorMessage(error);
-  }
+export async function startForThreads(threads: number, start: () => Promise<void>): Promise<void> {
+  if (threads > 1 && !('wasm' in tf.engine().registry)) problem = await shareStockHeap(start);
+  else await start();
 }
 
 const installed = new WeakMap<WasmBackend, Map<number, Kernels>>();

@@ -5,7 +5,7 @@ import { getKernels, plainKernels } from '@dance-ts/kernels';
 import { acceleratorId, loadAccelerator } from './accelerator.js';
 import { environment } from './environment.js';
 import { installKernels } from './installed-kernels.js';
-import { prepareThreads, threadedKernels, wantedThreads } from './own-threads.js';
+import { startForThreads, threadedKernels, wantedThreads } from './own-threads.js';
 import { replaceReductionGradients } from './stock-gradients.js';
 import { overrideStockKernels } from './stock-overrides.js';
 import { loadSystemBlas, withBlas } from './system-blas.js';
@@ -139,8 +139,11 @@ async function activateWithKernels(
 ): Promise<Started> {
   const threads = wantedThreads(options.threads);
   if (device === 'node' || device === 'gpu') await loadAccelerator(device, threads);
-  if (device === 'wasm' || device === 'blas') await prepareThreads(threads ?? 1);
-  await makeCurrent(device);
+  if (device === 'wasm' || device === 'blas') {
+    await startForThreads(threads ?? 1, () => makeCurrent(device));
+  } else {
+    await makeCurrent(device);
+  }
   return installOwnKernels(device, threads, options.reporter);
 }
 

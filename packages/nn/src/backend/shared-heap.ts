@@ -1,10 +1,4 @@
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import { BackendError, errorMessage } from '@dance-ts/core';
-
-const PACKAGE = '@tensorflow/tfjs-backend-wasm';
-const BINARY = 'tfjs-backend-wasm-simd.wasm';
-/** All names that TensorFlow.js wants an address for; on this way it loads the one with SIMD. */
-const NAMES = ['tfjs-backend-wasm.wasm', BINARY, 'tfjs-backend-wasm-threaded-simd.wasm'];
+import { errorMessage } from '@dance-ts/core';
 
 /** Parts of WebAssembly's binary format. */
 const HEADER_BYTES = 8;
@@ -12,39 +6,60 @@ const MEMORY_SECTION = 5;
 const HAS_MAXIMUM = 1;
 const SHARED_WITH_MAXIMUM = 3;
 
+type Instantiate = (source: unknown, imports?: object) => Promise<unknown>;
+
 interface Host {
-  readonly process?: { readonly versions?: { readonly node?: string } };
-  readonly WebAssembly?: { validate(bytes: Uint8Array): boolean };
+  readonly SharedArrayBuffer?: unknown;
+  readonly WebAssembly?: { instantiate: Instantiate };
 }
 
 /**
- * Lets TensorFlow.js start its WebAssembly backend on a memory that threads can share. To be called
- * before that backend is started. In a browser nothing is to be done: TensorFlow.js does so itself on
- * a cross-origin isolated page.
+ * Lets TensorFlow.js start its WebAssembly backend on a memory that threads can share. In a browser
+ * it does so itself on a cross-origin isolated page. In Node it has threads switched off, and its
+ * build for threads would bring workers of its own that serve no kernel of ours. So it gets its build
+ * for one thread with one byte changed, the one which says that the memory is not shared; where that
+ * fails, the build as it is.
  *
- * In Node it has threads switched off, and its build for threads would bring workers of its own that
- * serve no kernel of ours. So it gets its build for one thread with one byte changed, the one which
- * says that the memory is not shared.
- *
- * @throws `BackendError` if that is not possible here; the backend then starts as ever
+ * @param start - starts the backend; for so long the function that instantiates modules is another
+ * @returns why the memory is not shared, undefined if it is or if nothing was instantiated
  */
-export async function shareStockHeap(): Promise<void> {
-  const { process, WebAssembly } = globalThis as Host;
-  if (process?.versions?.node === undefined) return;
-  try {
-    const binary = withSharedMemory(await readStockBinary());
-    if (WebAssembly?.validate(binary) !== true) throw new Error('shared memory is not supported');
-    const address = `data:application/wasm;base64,${Buffer.from(binary).toString('base64')}`;
-    // Were it refused to TensorFlow.js, that would wait for ever.
-    await fetch(address);
-    setWasmPaths(Object.fromEntries(NAMES.map((name) => [name, address])), true);
-  } catch (cause) {
-    throw new BackendError('TensorFlow.js has no memory that threads can share', {
-      got: errorMessage(cause),
-      remedy: 'Use one thread.',
-      cause,
-    });
+export async function shareStockHeap(start: () => Promise<void>): Promise<string | undefined> {
+  const { WebAssembly, SharedArrayBuffer } = globalThis as Host;
+  if (WebAssembly === undefined || SharedArrayBuffer === undefined) {
+    await start();
+    return 'this environment has no shared memory';
   }
+  let problem: string | undefined;
+  const { instantiate } = WebAssembly;
+  WebAssembly.instantiate = async (source, imports) => {
+    const binary = isStockImport(imports) ? bytesOf(source) : undefined;
+    if (binary !== undefined) {
+      try {
+        return await instantiate.call(WebAssembly, withSharedMemory(binary), imports);
+      } catch (error) {
+        problem = errorMessage(error);
+      }
+    }
+    return instantiate.call(WebAssembly, source, imports);
+  };
+  try {
+    await start();
+  } finally {
+    WebAssembly.instantiate = instantiate;
+  }
+  return problem;
+}
+
+/** Whether these are for a module made by Emscripten, as no module of ours is. */
+function isStockImport(imports: object | undefined): boolean {
+  return imports !== undefined && 'wasi_snapshot_preview1' in imports;
+}
+
+/** Undefined for a module that is compiled already. */
+function bytesOf(source: unknown): Uint8Array | undefined {
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  if (!ArrayBuffer.isView(source)) return undefined;
+  return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
 }
 
 /**
@@ -76,22 +91,4 @@ function unsigned(bytes: Uint8Array, start: number): { value: number; next: numb
     value += (byte & 127) * scale;
     if (byte < 128) return { value, next };
   }
-}
-
-/** Node's modules that are needed, by names that bundlers for browsers do not look for. */
-interface NodeModules {
-  readonly 'node:module': {
-    readonly createRequire: (from: string) => { resolve(name: string): string };
-  };
-  readonly 'node:fs/promises': { readonly readFile: (path: string) => Promise<Uint8Array> };
-}
-
-async function load<Name extends keyof NodeModules>(name: Name): Promise<NodeModules[Name]> {
-  return (await import(name)) as NodeModules[Name];
-}
-
-async function readStockBinary(): Promise<Uint8Array> {
-  const { createRequire } = await load('node:module');
-  const { readFile } = await load('node:fs/promises');
-  return readFile(createRequire(import.meta.url).resolve(`${PACKAGE}/dist/${BINARY}`));
 }

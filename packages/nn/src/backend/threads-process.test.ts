@@ -27,6 +27,16 @@ function runProgram(env: Readonly<Record<string, string>>, before = ''): string[
   return [String(child.status), child.stderr, ...child.stdout.trim().split(' ')];
 }
 
+/** Only the second of the two attempts to start TensorFlow.js succeeds. */
+const REFUSE_FIRST = `
+  const { instantiate } = WebAssembly;
+  let attempts = 0;
+  WebAssembly.instantiate = (source, imports) => {
+    const isRefused = 'wasi_snapshot_preview1' in imports && attempts++ === 0;
+    return isRefused ? Promise.reject(new Error('no room')) : instantiate(source, imports);
+  };
+`;
+
 /** A program that has other workers than Node's. */
 function replaceWorker(by: string): string {
   return `
@@ -48,7 +58,7 @@ describe('a process with threads', () => {
   });
 
   test.each([
-    ['without fetch', 'globalThis.fetch = undefined;'],
+    ['without room for a shared memory', REFUSE_FIRST],
     ['without workers', replaceWorker("class { constructor() { throw new Error('forbidden'); } }")],
     [
       'whose workers fail',
