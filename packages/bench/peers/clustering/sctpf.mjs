@@ -15,7 +15,7 @@ import { compareWithPeer, peerFlags } from './full-batch-run.mjs';
 const flags = peerFlags({ interval: 2, epsilon: 0.3 });
 const shared = {
   ...{ lr: Number(flags.lr), updateInterval: Number(flags.interval), beta1: 0.95 },
-  ...{ wA: 0.3, wX: 1, wC: 1.5, epsilon: Number(flags.epsilon), kCC: 2, zeta: 0.5, kOutlier: 60 },
+  ...{ wA: 0.3, wX: 1, wC: 1.5, epsilon: Number(flags.epsilon), kCc: 2, zeta: 0.5, kOutlier: 60 },
 };
 
 await compareWithPeer(ScTPF, flags, {

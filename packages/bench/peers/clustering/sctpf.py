@@ -44,7 +44,7 @@ def reliable_cells(z, q):
     cells = np.flatnonzero(largest[:, -1] - largest[:, -2] > meta["epsilon"])
     if len(cells) < 2:
         return cells
-    k = min(meta["kCC"], len(cells) - 1)
+    k = min(meta["kCc"], len(cells) - 1)
     to = neighbors(z[cells], k).ravel()
     start = np.repeat(np.arange(len(cells)), k)
     inside = classes[cells[start]] == classes[cells[to]]

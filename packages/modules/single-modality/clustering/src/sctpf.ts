@@ -92,7 +92,7 @@ const fitParams = defineParams({
     .max(0.999)
     .default(0.7)
     .describe('Margin between the two largest q above which a cell is confident'),
-  kCC: z.int().min(1).default(2).describe('Neighbors in the graph of connected components'),
+  kCc: z.int().min(1).default(2).describe('Neighbors in the graph of connected components'),
   zeta: z
     .number()
     .min(0)
@@ -300,7 +300,7 @@ class ReliablePhase {
   /** Filters the cells: pseudo-labels of the reliable ones as one-hot rows, 0 for the others. */
   async update(assignment: SoftAssignment): Promise<Target> {
     const { latent, logQ } = assignment;
-    const { epsilon, kCC: k, zeta, kOutlier, stopFraction, diagnostics } = this.values;
+    const { epsilon, kCc: k, zeta, kOutlier, stopFraction, diagnostics } = this.values;
     const { signal } = this.context;
     const options = { epsilon, k, zeta, kOutlier, signal };
     const { reliable } = await topologicalFilter(latent, probabilitiesOf(logQ), options);
