@@ -56,7 +56,7 @@ export class NeighborGraph extends BaseTransform<typeof params> {
     group: 'graph',
     summary: 'Builds the graph of nearest cells, with UMAP weights or 0 and 1.',
     source: 'McInnes, Healy & Melville, arXiv:1802.03426',
-    usedBy: ['ScDSC', 'ScTAG', 'ScTPF'],
+    usedBy: ['SCAG2E', 'ScDSC', 'ScTAG', 'ScTPF'],
     params,
   };
 
