@@ -20,11 +20,13 @@ let isToldOf = false;
  * started before: whether its memory is shared is settled then.
  */
 export async function startForThreads(threads: number, start: () => Promise<void>): Promise<void> {
-  if (threads > 1 && !('wasm' in tf.engine().registry)) problem = await shareStockHeap(start);
+  if (threads > 1 && !('wasm' in tf.engine().registry)) problem ??= await shareStockHeap(start);
   else await start();
 }
 
 const installed = new WeakMap<WasmBackend, Map<number, Kernels>>();
+/** Backends whose threads did not start; another attempt may take as long. */
+const failed = new WeakSet<WasmBackend>();
 
 /**
  * Our kernels on the backend's heap, with threads if it has any. The same kernels for the same
@@ -42,15 +44,16 @@ export async function threadedKernels(
     known.set(count, kernels);
     return { kernels, threads: count };
   };
-  if (threads > 1) {
+  if (threads > 1 && !failed.has(backend)) {
     try {
       if (isSharedMemory(memoryOf(backend))) return await withThreads(threads);
       problem ??= 'TensorFlow.js was started for one thread before';
     } catch (error) {
       problem = errorMessage(error);
+      failed.add(backend);
     }
-    warn(threads, reporter);
   }
+  if (threads > 1) warn(threads, reporter);
   return withThreads(1);
 }
 

@@ -13,6 +13,8 @@ interface Host {
   readonly WebAssembly?: { instantiate: Instantiate };
 }
 
+let isStarting = false;
+
 /**
  * Lets TensorFlow.js start its WebAssembly backend on a memory that threads can share. In a browser
  * it does so itself on a cross-origin isolated page. In Node it has threads switched off, and its
@@ -29,6 +31,12 @@ export async function shareStockHeap(start: () => Promise<void>): Promise<string
     await start();
     return 'this environment has no shared memory';
   }
+  if (isStarting) {
+    // Of two starts at a time TensorFlow.js keeps one.
+    await start();
+    return undefined;
+  }
+  isStarting = true;
   let problem: string | undefined;
   const { instantiate } = WebAssembly;
   WebAssembly.instantiate = async (source, imports) => {
@@ -46,6 +54,7 @@ export async function shareStockHeap(start: () => Promise<void>): Promise<string
     await start();
   } finally {
     WebAssembly.instantiate = instantiate;
+    isStarting = false;
   }
   return problem;
 }
