@@ -19,6 +19,7 @@ describe('parameterPage', () => {
     expect(cells).toEqual([
       ['`nClusters`', 'integer', '`3`', '2 to 9', 'Number of a\\|b groups'],
       ['`shape`', 'string', '`"flat"`', '`"round"`, `"flat"`', 'Shape'],
+      ['`parts`', 'integer', '`"auto"`', 'from 2, or `"auto"`', 'Parts'],
       ['`note`', 'string', 'none', '', 'Free text'],
       ['`rate`', 'number or null', '`null`', 'from 0.5', 'Rate'],
       ['`step`', 'number', '`1`', 'above 0', 'Step'],

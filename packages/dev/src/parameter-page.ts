@@ -49,10 +49,12 @@ function typeOf({ type, nullable }: ParamDescription): string {
 }
 
 function rangeOf(param: ParamDescription, schema: ParamSchema): string {
-  const { choices, minimum, maximum } = param;
-  if (choices !== undefined) {
-    return choices.map((choice) => `\`${JSON.stringify(choice)}\``).join(', ');
-  }
+  const words = param.choices?.map((choice) => `\`${JSON.stringify(choice)}\``).join(', ');
+  return [numbersOf(param, schema), words].filter(Boolean).join(', or ');
+}
+
+function numbersOf(param: ParamDescription, schema: ParamSchema): string {
+  const { minimum, maximum } = param;
   if (minimum !== undefined && maximum !== undefined) return `${minimum} to ${maximum}`;
   if (minimum !== undefined)
     return `${accepts(schema, param, minimum) ? 'from' : 'above'} ${minimum}`;

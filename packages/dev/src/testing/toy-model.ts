@@ -17,6 +17,10 @@ const spec: ModelSpec = {
   params: defineParams({
     nClusters: z.int().min(2).max(9).default(3).describe('Number of a|b groups'),
     shape: z.enum(['round', 'flat']).default('flat').describe('Shape'),
+    parts: z
+      .union([z.int().min(2), z.literal('auto')])
+      .default('auto')
+      .describe('Parts'),
     note: z.string().optional().describe('Free text'),
   }),
   fitParams: defineParams({
