@@ -17,7 +17,16 @@ export class SaveRaw extends BaseTransform<typeof params> {
     group: 'misc',
     summary: 'Keeps the counts as a layer before they are normalized.',
     source: 'DANCE',
-    usedBy: ['SCAG2E', 'ScDCC', 'ScDeepCluster', 'ScDSC', 'ScGPCL', 'ScTAG', 'ScTPF'],
+    usedBy: [
+      'SCAG2E',
+      'ScDCC',
+      'ScDeepCluster',
+      'ScDSC',
+      'ScGPCL',
+      'ScHeteroNet',
+      'ScTAG',
+      'ScTPF',
+    ],
     params,
   };
 

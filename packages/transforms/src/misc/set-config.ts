@@ -32,7 +32,20 @@ export class SetConfig extends BaseTransform<typeof params> {
     group: 'misc',
     summary: 'Sets the feature and label channels.',
     source: 'DANCE',
-    usedBy: ['GraphSC'],
+    usedBy: [
+      'ACTINN',
+      'GraphSC',
+      'SCAG2E',
+      'ScDCC',
+      'ScDeepCluster',
+      'ScDeepSort',
+      'ScDSC',
+      'ScGPCL',
+      'ScHeteroNet',
+      'ScTAG',
+      'ScTPF',
+      'SVM',
+    ],
     params,
   };
 

@@ -23,7 +23,7 @@ export class CellPca extends BaseTransform<typeof params> {
     group: 'feature',
     summary: 'Principal components of the cells.',
     source: 'scanpy pp.pca; Halko, Martinsson & Tropp, SIAM Rev. 53(2), 2011',
-    usedBy: [],
+    usedBy: ['Celltypist', 'ScTAG', 'ScTPF'],
     params,
   };
 

@@ -27,7 +27,17 @@ export class FilterCellsScanpy extends BaseTransform<typeof params> {
     group: 'filter',
     summary: 'Keeps cells by their counts and by the number of genes they express.',
     source: 'scanpy pp.filter_cells',
-    usedBy: ['GraphSC'],
+    usedBy: [
+      'GraphSC',
+      'SCAG2E',
+      'ScDCC',
+      'ScDeepCluster',
+      'ScDSC',
+      'ScGPCL',
+      'ScHeteroNet',
+      'ScTAG',
+      'ScTPF',
+    ],
     params,
   };
 

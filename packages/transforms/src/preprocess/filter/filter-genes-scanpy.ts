@@ -28,7 +28,19 @@ export class FilterGenesScanpy extends BaseTransform<typeof params> {
     group: 'filter',
     summary: 'Keeps genes by their counts and by the number of cells that express them.',
     source: 'scanpy pp.filter_genes',
-    usedBy: ['GraphSC'],
+    usedBy: [
+      'ACTINN',
+      'Celltypist',
+      'GraphSC',
+      'SCAG2E',
+      'ScDCC',
+      'ScDeepCluster',
+      'ScDSC',
+      'ScGPCL',
+      'ScHeteroNet',
+      'ScTAG',
+      'ScTPF',
+    ],
     params,
   };
 

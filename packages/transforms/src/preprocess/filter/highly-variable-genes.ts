@@ -61,7 +61,17 @@ export class HighlyVariableGenes extends BaseTransform<typeof params> {
     group: 'filter',
     summary: 'Keeps or marks the genes that vary most for their mean expression.',
     source: 'scanpy pp.highly_variable_genes',
-    usedBy: ['GraphSC'],
+    usedBy: [
+      'Celltypist',
+      'GraphSC',
+      'SCAG2E',
+      'ScDCC',
+      'ScDeepCluster',
+      'ScDSC',
+      'ScHeteroNet',
+      'ScTAG',
+      'ScTPF',
+    ],
     params,
   };
 

@@ -22,7 +22,22 @@ export class Log1P extends BaseTransform<typeof params> {
     group: 'normalize',
     summary: 'Logarithm of 1 + X.',
     source: 'scanpy pp.log1p',
-    usedBy: ['GraphSC'],
+    usedBy: [
+      'ACTINN',
+      'Celltypist',
+      'GraphSC',
+      'SCAG2E',
+      'ScDCC',
+      'ScDeepCluster',
+      'ScDeepSort',
+      'ScDSC',
+      'ScGPCL',
+      'ScHeteroNet',
+      'ScTAG',
+      'ScTPF',
+      'SingleCellNet',
+      'SVM',
+    ],
     params,
   };
 

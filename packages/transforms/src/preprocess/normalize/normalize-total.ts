@@ -18,7 +18,22 @@ export class NormalizeTotal extends BaseTransform<typeof params> {
     group: 'normalize',
     summary: 'Scales each cell to the same total count.',
     source: 'scanpy pp.normalize_total',
-    usedBy: ['GraphSC'],
+    usedBy: [
+      'ACTINN',
+      'Celltypist',
+      'GraphSC',
+      'SCAG2E',
+      'ScDCC',
+      'ScDeepCluster',
+      'ScDeepSort',
+      'ScDSC',
+      'ScGPCL',
+      'ScHeteroNet',
+      'ScTAG',
+      'ScTPF',
+      'SingleCellNet',
+      'SVM',
+    ],
     params,
   };
 

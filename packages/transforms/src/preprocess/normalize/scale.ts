@@ -36,7 +36,7 @@ export class Scale extends BaseTransform<typeof params> {
     group: 'normalize',
     summary: 'Scales each gene to unit variance and, by default, zero mean.',
     source: 'scanpy pp.scale (1.10 and later: clipping on both sides)',
-    usedBy: [],
+    usedBy: ['Celltypist', 'ScDCC', 'ScDeepCluster', 'ScDSC', 'ScGPCL', 'ScTAG', 'ScTPF'],
     params,
   };
 
