@@ -109,7 +109,8 @@ export interface ClusterTrainingOptions {
  * after `epochs`, or once less than `tol` of the cells changed their cluster between two updates.
  *
  * History: `changed`, the share of changed cells at each update from the second on, `ari` at each
- * update where the user asked to look at the labels, and each loss term once an epoch.
+ * update and at the end where the user asked to look at the labels, and each loss term once an
+ * epoch. A warning tells of clusters that are left without cells.
  *
  * @returns the soft assignment of the weights that are kept, which are left in `parameters`
  * @throws AbortError within one batch, DataError if a loss term is not finite
