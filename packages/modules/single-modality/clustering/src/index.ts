@@ -1,5 +1,6 @@
 import { registerModel } from '@dance-ts/core';
 import { GraphSC } from './graphsc.js';
+import { ScGPCL } from './scgpcl.js';
 import { SCAG2E } from './scag2e.js';
 import { ScDCC } from './scdcc.js';
 import { ScDeepCluster } from './scdeepcluster.js';
@@ -21,6 +22,12 @@ export {
   type GraphSCPreprocessParams,
 } from './graphsc.js';
 export { PretrainedClusteringModel } from './pretraining.js';
+export {
+  ScGPCL,
+  type ScGPCLFitParams,
+  type ScGPCLParams,
+  type ScGPCLPreprocessParams,
+} from './scgpcl.js';
 export {
   SCAG2E,
   type SCAG2EFitParams,
@@ -68,6 +75,12 @@ registerModel({
   spec: GraphSC.spec,
   model: GraphSC,
   datasets: ['sim-clustering', 'worm_neuron', 'mouse_bladder_2100'],
+});
+
+registerModel({
+  spec: ScGPCL.spec,
+  model: ScGPCL,
+  datasets: ['sim-clustering', 'pbmc4k_top2000', 'worm_neuron'],
 });
 
 registerModel({
