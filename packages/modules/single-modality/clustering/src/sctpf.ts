@@ -106,7 +106,7 @@ const fitParams = defineParams({
     .min(0)
     .max(1)
     .default(0.8)
-    .describe('Stop once more than this share of the cells is reliable; 1: never'),
+    .describe('Stop at the next update once more of the cells are reliable; 1: never'),
   ...pretrainFitParams,
   ...clusterFitParams,
   ...diagnosticsFitParams,
@@ -144,7 +144,8 @@ type FitValues = ParamValues<typeof fitParams>;
  * by the margin of q, by the largest connected component of each cluster, by a vote of neighbors.
  * Reliable cells get their cluster as pseudo-label p, with wC KL(q || p) in the loss; the others
  * get none. The graph that encoder and decoder use is the original one with links from reliable
- * cells to the representatives of their clusters. Training stops once most cells are reliable.
+ * cells to the representatives of their clusters. Training stops at the update after the one that
+ * found most cells reliable, as the paper's Algorithm 1 does, or after `epochs`.
  *
  * History: `reliable`, the share of reliable cells at each update.
  *
@@ -303,9 +304,10 @@ class ReliablePhase {
     const { epsilon, kCc: k, zeta, kOutlier, stopFraction, diagnostics } = this.values;
     const { signal } = this.context;
     const options = { epsilon, k, zeta, kOutlier, signal };
+    const shares = (this.history['reliable'] ??= []);
+    if ((shares.at(-1) ?? 0) > stopFraction) return 'stop';
     const { reliable } = await topologicalFilter(latent, probabilitiesOf(logQ), options);
-    (this.history['reliable'] ??= []).push(reliable.length / logQ.nRows);
-    if (reliable.length > stopFraction * logQ.nRows) return 'stop';
+    shares.push(reliable.length / logQ.nRows);
     const labels = hardLabels(logQ);
     if (this.values.correctGraph) {
       const correction = { latent, labels, reliable, centers: await this.network.readCenters() };
