@@ -17,15 +17,6 @@ export const SMALL_SETTINGS: Readonly<Record<string, SmallSettings>> = {
     preprocess: { nTopGenes: 60, nComponents: 8 },
     badParam: ['nClusters', 1],
   },
-  scgpcl: {
-    params: { nClusters: 3, layers: [16, 8], geneDim: 8, numSamples: [40, 20] },
-    fit: {
-      ...{ pretrainEpochs: 3, warmup: 2, pretrainLr: 1e-3, epochs: 4, tol: 0, r: 1 },
-      ...{ batchSize: 36, nInit: 3 },
-    },
-    preprocess: { hvg: 0.7 },
-    badParam: ['tau', 0],
-  },
   scdcc: {
     params: { nClusters: 3, zDim: 8, encodeLayer: [32] },
     fit: {

@@ -1,6 +1,5 @@
 import { registerModel } from '@dance-ts/core';
 import { GraphSC } from './graphsc.js';
-import { ScGPCL } from './scgpcl.js';
 import { SCAG2E } from './scag2e.js';
 import { ScDCC } from './scdcc.js';
 import { ScDeepCluster } from './scdeepcluster.js';
@@ -22,12 +21,6 @@ export {
   type GraphSCPreprocessParams,
 } from './graphsc.js';
 export { PretrainedClusteringModel } from './pretraining.js';
-export {
-  ScGPCL,
-  type ScGPCLFitParams,
-  type ScGPCLParams,
-  type ScGPCLPreprocessParams,
-} from './scgpcl.js';
 export {
   SCAG2E,
   type SCAG2EFitParams,
@@ -75,12 +68,6 @@ registerModel({
   spec: GraphSC.spec,
   model: GraphSC,
   datasets: ['sim-clustering', 'worm_neuron', 'mouse_bladder_2100'],
-});
-
-registerModel({
-  spec: ScGPCL.spec,
-  model: ScGPCL,
-  datasets: ['sim-clustering', 'pbmc4k_top2000', 'worm_neuron'],
 });
 
 registerModel({
