@@ -80,13 +80,13 @@ export class CellsAndGenes {
     this.x = toCsr(x);
     this.stored = new SparseOperand(this.x);
     this.genes = this.stored.transpose;
-    this.shift = tf.zeros([x.nCols]);
-    this.cells = { values: this.stored, shift: this.shift };
     const genes = symmetricPart(graphs.genes);
     this.geneGraph = new SparseOperand(genes);
     this.geneConvolution = symmetricNormalized(genes);
     this.geneLaplacian = graphLaplacian(genes);
     this.cellLaplacian = graphLaplacian(graphs.cells);
+    this.shift = tf.zeros([x.nCols]);
+    this.cells = { values: this.stored, shift: this.shift };
     this.sizeFactors = tf.tensor1d(sizeFactors);
     if (cellGamma > 0) this.dense = toTensor(x.toDense());
     if (zinbGamma > 0) this.counts = toTensor((compat === 'paper' ? counts : x).toDense());
@@ -188,9 +188,9 @@ export class CellGeneNetwork {
     const cells = this.encodeCells(data.cells, rng);
     const decoded = once(() => this.decodeCells(cells, rng));
     const genes = once(() => this.encodeGenes(data, rng));
-    const nodes = settings.graphRegNorm === 'N';
+    const perNode = settings.graphRegNorm === 'N';
     const smoothness = (laplacian: SparseOperand, h: tf.Tensor2D): tf.Scalar =>
-      tf.div(laplacianPenalty(laplacian, h), nodes ? h.shape[0] : 1);
+      tf.div(laplacianPenalty(laplacian, h), perNode ? h.shape[0] : 1);
     // The repository's product carries no gradient, and its penalties are off or constant.
     const factor = (h: tf.Tensor2D): tf.Tensor2D => (isPaper ? h : stopGradient(h));
     const penalty = isPaper ? 1 : 0;

@@ -224,9 +224,8 @@ export class SCAG2E extends PretrainedClusteringModel<
     const input = readCountInput(data);
     const graphs = { cells: readNeighborGraph(data), genes: readGeneNeighborGraph(data) };
     await selectBackend(this.params.device, { reporter: context.reporter });
-    const rng = context.rng.fork('init');
-    const network = new CellGeneNetwork(this.params, input.x.shape, rng);
     const all = new CellsAndGenes(input, graphs, this.params);
+    const network = new CellGeneNetwork(this.params, input.x.shape, context.rng.fork('init'));
     try {
       await this.prepareClusters(network, all, data, values, context);
       const { latent, logQ } = await this.trainNetwork(network, all, data, values, context);

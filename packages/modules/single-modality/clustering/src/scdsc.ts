@@ -191,13 +191,13 @@ export class ScDSC extends PretrainedClusteringModel<
     const input = readCountInput(data);
     const graph = readNeighborGraph(data);
     await selectBackend(this.params.device, { reporter: context.reporter });
-    const network = new StructuralNetwork(this.params, input.x.nCols, context.rng.fork('init'));
     const cells = new AllCells(
       input,
       this.params.compat === 'paper'
         ? symmetricNormalized(graph, { selfLoops: true })
         : new SparseOperand(graph),
     );
+    const network = new StructuralNetwork(this.params, input.x.nCols, context.rng.fork('init'));
     try {
       await this.prepareClusters(network, cells, data, values, context);
       const assignment = await this.trainNetwork(network, cells, data, values, context);
