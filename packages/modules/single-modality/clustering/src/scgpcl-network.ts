@@ -1,6 +1,6 @@
 import { DataError, DenseMatrix, Pacer, toCsr, type AnnData, type CsrMatrix } from '@dance-ts/core';
 import type { Rng, RunContext } from '@dance-ts/core';
-import { kMeans } from '@dance-ts/ml';
+import { kMeans, type KMeansResult } from '@dance-ts/ml';
 import {
   BatchBuffer,
   BipartiteSampler,
@@ -291,14 +291,17 @@ export class ContrastiveNetwork {
     const latent = new DenseMatrix(view.nSeeds, this.latentDim, await h.data<'float32'>());
     h.dispose();
     const { nClusters, granularity } = this.params;
-    const prototypes: Prototypes[] = [];
+    const clusterings: KMeansResult[] = [];
     for (const [t, count] of prototypeCounts(nClusters, granularity).entries()) {
       const options = { nInit, signal, rng: rng.fork(`prototypes-${t}`) };
-      const found = await kMeans(latent, { ...options, nClusters: Math.min(count, view.nSeeds) });
-      const { shape, data } = found.centers;
-      prototypes.push({ centers: tf.tensor2d(data, [...shape]), assignments: found.labels });
+      const k = Math.min(count, view.nSeeds);
+      clusterings.push(await kMeans(latent, { ...options, nClusters: k }));
     }
-    return prototypes;
+    // Tensors are made when nothing can be aborted any more.
+    return clusterings.map(({ centers: { data, shape }, labels: assignments }) => ({
+      centers: tf.tensor2d(data, [...shape]),
+      assignments,
+    }));
   }
 
   /** Samples around a batch and masks features. */
