@@ -23,3 +23,4 @@ export { gatherRows, segmentSum } from './rows';
 export { edgeAggregate, sddmm } from './sddmm';
 export { segmentMax, segmentMaxGradient } from './segments';
 export { spmm } from './spmm';
+export { transpose } from './transpose';

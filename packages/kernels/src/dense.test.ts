@@ -40,6 +40,19 @@ describe.each(VARIANTS)('dense layers, %s', (variant) => {
     expect([...out]).toEqual([...expected]);
   });
 
+  test.each([...SHAPES, [4, 4], [16, 8], [37, 41]])(
+    '%i x %i elements are transposed, NaN with them, and nothing else is written',
+    async (rows, columns) => {
+      const kernels = await loadVariant(variant);
+      const x = uniform(rows * columns, 3);
+      if (x.length > 2) x[2] = NaN;
+      const out = new Float32Array(x.length + 1).fill(9);
+      kernels.transpose({ rows, columns, x, out });
+      const expected = Array.from(x, (_, i) => x[(i % rows) * columns + Math.floor(i / rows)]);
+      expect([...out]).toEqual([...expected, 9]);
+    },
+  );
+
   test.each([0, 1, 3, 4, 255, 256, 1001])('squared error of %i elements', async (count) => {
     const kernels = await loadVariant(variant);
     const [prediction, target] = [uniform(count, 1), uniform(count, 2)];
@@ -72,6 +85,9 @@ describe.each(VARIANTS)('dense layers, %s', (variant) => {
     }).toThrow(ParamError);
     expect(() => {
       kernels.scaleRows({ rows: 3, columns: 1, values: gradients, factors: outputs, out: passed });
+    }).toThrow(ParamError);
+    expect(() => {
+      kernels.transpose({ rows: 2, columns: 1, x: gradients, out: passed.subarray(1) });
     }).toThrow(ParamError);
     expect(() =>
       kernels.squaredError({

@@ -4,6 +4,7 @@ import type {
   BiasGradientArgs,
   ScaleRowsArgs,
   SquaredErrorArgs,
+  TransposeArgs,
 } from '../contract/dense.js';
 import { checkLength, checkSize } from './basic.js';
 
@@ -39,6 +40,14 @@ export function checkScaleRows({ rows, columns, values, factors, out }: ScaleRow
   checkSize('columns', columns);
   checkLength('values', values, rows * columns);
   checkLength('factors', factors, rows);
+  checkLength('out', out, rows * columns);
+}
+
+/** Throws unless array lengths fit. */
+export function checkTranspose({ rows, columns, x, out }: TransposeArgs): void {
+  checkSize('rows', rows);
+  checkSize('columns', columns);
+  checkLength('x', x, rows * columns);
   checkLength('out', out, rows * columns);
 }
 

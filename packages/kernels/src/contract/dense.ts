@@ -38,6 +38,16 @@ export interface ScaleRowsArgs {
   readonly out: Float32Array;
 }
 
+/** `out[column, row] = x[row, column]`. */
+export interface TransposeArgs {
+  readonly rows: number;
+  readonly columns: number;
+  /** `[rows, columns]`. */
+  readonly x: Float32Array;
+  /** `[columns, rows]`, overwritten. */
+  readonly out: Float32Array;
+}
+
 /** Sum of squared differences. */
 export interface SquaredErrorArgs {
   readonly prediction: Float32Array;
@@ -57,6 +67,8 @@ export interface DenseKernels {
   biasGradient(args: BiasGradientArgs): void;
   /** Multiplies each row by a factor. */
   scaleRows(args: ScaleRowsArgs): void;
+  /** Swaps rows and columns. */
+  transpose(args: TransposeArgs): void;
   /** Returns the sum of `(prediction - target)²`, and its gradient up to a factor. */
   squaredError(args: SquaredErrorArgs): number;
 }

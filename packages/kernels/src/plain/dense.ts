@@ -3,12 +3,14 @@ import {
   checkBiasGradient,
   checkScaleRows,
   checkSquaredError,
+  checkTranspose,
 } from '../checks/dense.js';
 import type {
   BiasActivationArgs,
   BiasGradientArgs,
   ScaleRowsArgs,
   SquaredErrorArgs,
+  TransposeArgs,
 } from '../contract/dense.js';
 
 /** Adds a bias to each row and cuts at 0, in place. */
@@ -47,6 +49,17 @@ export function plainScaleRows(args: ScaleRowsArgs): void {
   for (let row = 0; row < rows; row++) {
     for (let at = row * columns; at < (row + 1) * columns; at++)
       out[at] = factors[row]! * values[at]!;
+  }
+}
+
+/** Swaps rows and columns. */
+export function plainTranspose(args: TransposeArgs): void {
+  checkTranspose(args);
+  const { rows, columns, x, out } = args;
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      out[column * rows + row] = x[row * columns + column]!;
+    }
   }
 }
 

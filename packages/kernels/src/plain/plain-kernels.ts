@@ -10,6 +10,7 @@ import {
   plainBiasGradient,
   plainScaleRows,
   plainSquaredError,
+  plainTranspose,
 } from './dense.js';
 import { plainPower, plainUnary } from './elementwise.js';
 import { plainGemm } from './gemm.js';
@@ -48,6 +49,7 @@ export const plainKernels: Kernels = {
   biasActivation: plainBiasActivation,
   biasGradient: plainBiasGradient,
   scaleRows: plainScaleRows,
+  transpose: plainTranspose,
   squaredError: plainSquaredError,
   batchNorm: plainBatchNorm,
   batchNormFixed: plainBatchNormFixed,

@@ -3,6 +3,7 @@ import {
   checkBiasGradient,
   checkScaleRows,
   checkSquaredError,
+  checkTranspose,
 } from '../checks/dense.js';
 import type { DenseKernels } from '../contract/dense.js';
 import type { WasmHeap } from './wasm-heap.js';
@@ -31,6 +32,7 @@ export interface DenseExports {
     factorsPtr: number,
     outPtr: number,
   ): void;
+  transpose(rows: number, columns: number, xPtr: number, outPtr: number): void;
   squaredError(
     count: number,
     predictionPtr: number,
@@ -63,6 +65,13 @@ export function denseKernels(module: DenseExports, heap: WasmHeap): DenseKernels
       const { rows, columns, values, factors, out } = args;
       heap.call({ read: [values, factors], write: [out] }, (valuesPtr, factorsPtr, outPtr) => {
         module.scaleRows(rows, columns, valuesPtr, factorsPtr, outPtr);
+      });
+    },
+    transpose(args) {
+      checkTranspose(args);
+      const { rows, columns, x, out } = args;
+      heap.call({ read: [x], write: [out] }, (xPtr, outPtr) => {
+        module.transpose(rows, columns, xPtr, outPtr);
       });
     },
     squaredError(args) {

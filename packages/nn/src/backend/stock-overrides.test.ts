@@ -125,6 +125,34 @@ describe('sums and means', () => {
   });
 });
 
+describe('transpose', () => {
+  test.each([
+    [[5, 7], undefined],
+    [[1, 9], undefined],
+    [
+      [2, 3, 8, 5],
+      [0, 1, 3, 2],
+    ],
+    [
+      [4, 3, 5],
+      [2, 0, 1],
+    ],
+    [
+      [4, 3, 5],
+      [1, 0, 2],
+    ],
+    [[0, 3], undefined],
+  ])('of %p by %p is that of the CPU', async (shape, perm) => {
+    await expectAsOnCpu(() => tf.transpose(random(shape), perm), 0);
+  });
+
+  test('of whole numbers stays whole, and the gradient comes back', async () => {
+    await expectAsOnCpu(() => tf.transpose(tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3], 'int32')), 0);
+    const x = variableOf([3, 5]);
+    expectGradients(() => tf.square(tf.transpose(x.variable)), [x]);
+  });
+});
+
 describe('softmax', () => {
   test('and its logarithm are those of the CPU', async () => {
     for (const shape of [[4], [3, 5], [2, 3, 9], [0, 3]]) {

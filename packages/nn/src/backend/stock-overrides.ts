@@ -12,7 +12,7 @@ interface MatMulAttributes {
  * Registers our kernels over those of the stock WebAssembly backend that are slow, inaccurate or
  * missing: the matrix product in every transposed form (stock runs the transposed ones in a scalar
  * loop, and caches weights by tensor, which forbids updating them in place), also fused with a bias
- * and an activation; the segment sum (the gradient of `tf.gather`) and the gathering of rows; sums
+ * and an activation; the transpose; the segment sum (the gradient of `tf.gather`) and the gathering of rows; sums
  * and means (stock adds up in one float32); functions of each element. What a kernel of ours does
  * not cover goes to the stock one.
  */
@@ -25,6 +25,7 @@ export function overrideStockKernels(): void {
   overrideGather();
   overrideElementwise();
   overrideReductions();
+  overrideTranspose();
 }
 
 function overrideMatMul(): void {
@@ -225,6 +226,25 @@ function overrideReductions(): void {
 function axesOf(shape: Shape, axis: ReductionAttributes['axis']): number[] {
   if (axis === undefined || axis === null) return shape.map((_, i) => i);
   return tf.util.parseAxisParam(typeof axis === 'number' ? axis : [...axis], [...shape]);
+}
+
+/** Of the last two axes; other permutations are left to stock. */
+function overrideTranspose(): void {
+  overrideKernel<{ perm: readonly number[] }>(WASM_HOST, 'Transpose', {
+    accepts: (_, { perm }) => {
+      const last = perm.length - 1;
+      return last > 0 && perm.every((axis, i) => axis === (i < last - 1 ? i : 2 * last - 1 - i));
+    },
+    outputs: (shapes, { perm }) => [perm.map((axis) => shapes['x']![axis]!)],
+    run: ({ kernels, inputs, shapes, outputs }) => {
+      const [rows = 0, columns = 0] = shapes['x']!.slice(-2);
+      const size = rows * columns;
+      for (let i = 0; i < batches(shapes['x']!); i++) {
+        const x = inputs['x']!.subarray(i * size, (i + 1) * size) as Float32Array;
+        kernels.transpose({ rows, columns, x, out: outputs[0]!.subarray(i * size) });
+      }
+    },
+  });
 }
 
 /** Whether the axes are the last ones of a shape or the first; undefined if neither. */
