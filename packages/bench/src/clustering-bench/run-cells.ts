@@ -1,17 +1,28 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NamedCell } from './cells.js';
+
+/** A cell of a benchmark, as far as running it goes. */
+export interface RunnableCell {
+  /** Name of its result. */
+  readonly hash: string;
+  readonly spec: {
+    readonly kind: string;
+    readonly model: string | null;
+    readonly dataset: string;
+    readonly seed: number;
+  };
+}
 
 /** Options of {@link runCells}. */
-export interface RunCellsOptions {
-  readonly cells: readonly NamedCell[];
+export interface RunCellsOptions<Cell extends RunnableCell = RunnableCell> {
+  readonly cells: readonly Cell[];
   /** Folder of the results. */
   readonly folder: string;
   /** No cell begins later than this; default: no limit. */
   readonly minutes?: number | undefined;
   readonly signal: AbortSignal;
   /** Runs a cell, which writes its result to `file`; true if it did. */
-  run(cell: NamedCell, file: string, signal: AbortSignal): Promise<boolean>;
+  run(cell: Cell, file: string, signal: AbortSignal): Promise<boolean>;
   /** Takes lines for the user. */
   tell(line: string): void;
 }
@@ -26,12 +37,14 @@ export interface CellTally {
 }
 
 /** File of a cell's result. */
-export function resultFile(folder: string, { hash }: NamedCell): string {
+export function resultFile(folder: string, { hash }: RunnableCell): string {
   return join(folder, `${hash}.json`);
 }
 
 /** Runs the cells that have no result yet, one after the other. */
-export async function runCells(options: RunCellsOptions): Promise<CellTally> {
+export async function runCells<Cell extends RunnableCell>(
+  options: RunCellsOptions<Cell>,
+): Promise<CellTally> {
   const { cells, folder, minutes = Infinity, signal } = options;
   const tell = (line: string): void => {
     options.tell(line);
@@ -68,7 +81,7 @@ function isStopped({ aborted }: AbortSignal): boolean {
   return aborted;
 }
 
-function nameOf({ spec, hash }: NamedCell): string {
-  const what = spec.model === null ? 'controls' : `${spec.model}, ${spec.kind},`;
+function nameOf({ spec, hash }: RunnableCell): string {
+  const what = spec.model === null ? spec.kind : `${spec.model}, ${spec.kind},`;
   return `${what} on ${spec.dataset}, seed ${spec.seed} (${hash})`;
 }
