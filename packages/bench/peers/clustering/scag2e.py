@@ -82,6 +82,12 @@ for _ in range(meta["pretrainEpochs"]):
     record(pretrainGeneLoss=loss)
     step(adam, loss)
 
+with torch.no_grad():
+    product = expressed * (encode_cells() @ encode_genes().T)
+    scale = (x * product).sum() / (product**2).sum()
+    for part in ("weight", "bias"):
+        parameters[f"gene/encoder2/{part}"] *= scale
+
 adam = torch.optim.Adam(
     named("cell/", "heads/", "embedding/", "gene/encoder", "centers"), lr=meta["lr"]
 )

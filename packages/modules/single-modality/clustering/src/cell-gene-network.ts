@@ -14,6 +14,7 @@ import {
   meanCountNll,
   meanSquaredError,
   ParameterSet,
+  sddmm,
   SparseOperand,
   spmm,
   stopGradient,
@@ -154,6 +155,28 @@ export class CellGeneNetwork {
       .filter(({ name }) => !name.startsWith('gene/decoder') && !name.startsWith('gene/output'));
   }
 
+  /**
+   * Scales the code of genes, through the weights of its last layer, by the number with which the
+   * product of the codes fits the stored expression best. The separate pre-trainings leave the
+   * product at any size, often a thousand times the expression.
+   */
+  async fitScaleOfGenes(data: CellsAndGenes): Promise<void> {
+    const scale = tf.tidy(() => {
+      const { stored, x } = data;
+      const products = sddmm(stored, this.encodeCells(data.cells), this.encodeGenes(data)); // [nnz, 1]
+      const agreement = tf.sum(tf.mul(products, tf.tensor2d(x.data, [x.nnz, 1])));
+      return tf.div(agreement, tf.sum(tf.square(products)));
+    });
+    const [factor = NaN] = await scale.data<'float32'>();
+    scale.dispose();
+    // Not a number where every product is 0.
+    if (!(factor > 0 && factor < Infinity)) return;
+    const last = this.geneEncoder.at(-1);
+    for (const parameter of [last?.weight, last?.bias]) {
+      parameter?.set((await parameter.read()).map((value) => value * factor));
+    }
+  }
+
   /** Squared error of a batch of cells, [batch, nGenes]. */
   cellReconstruction(x: tf.Tensor2D, rng: Rng): tf.Scalar {
     const hidden = this.decodeCells(this.encodeCells(x, rng), rng);
@@ -252,14 +275,14 @@ export class CellGeneNetwork {
   }
 
   /** The first layer multiplies the sparse expression by its weights, then by the graph. */
-  private encodeGenes({ genes, geneConvolution }: CellsAndGenes, rng: Rng): tf.Tensor2D {
+  private encodeGenes({ genes, geneConvolution }: CellsAndGenes, rng?: Rng): tf.Tensor2D {
     const [first, ...others] = this.geneEncoder as [GcnConv, ...GcnConv[]];
     const projected = spmm(genes, first.weight.variable as tf.Variable<tf.Rank.R2>);
     const gathered = tf.add(spmm(geneConvolution, projected), biasOf(first));
-    const h = this.drop(tf.relu(gathered) as tf.Tensor2D, rng.fork('gene-encoder-0'));
+    const h = this.drop(tf.relu(gathered) as tf.Tensor2D, rng?.fork('gene-encoder-0'));
     return others.reduce((input, layer, i) => {
       const active = tf.relu(layer.apply(geneConvolution, input));
-      return this.drop(active, rng.fork(`gene-encoder-${i + 1}`));
+      return this.drop(active, rng?.fork(`gene-encoder-${i + 1}`));
     }, h);
   }
 

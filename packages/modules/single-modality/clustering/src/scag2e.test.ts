@@ -129,3 +129,16 @@ test('gene code and cell code learn from each other only with the product of cod
     await latentWith({ geneGamma: 1, recGamma: 1 }),
   );
 });
+
+test('the product of codes begins at its best scale, in the authors code at any', async () => {
+  const data = await groups();
+  const firstError = async (compat: 'paper' | 'repo'): Promise<number> =>
+    (await fitted(data, { compat, dropout: 0 })).history['rec']?.[0] ?? NaN;
+  const model = new SCAG2E(SMALL);
+  await model.preprocess(data, { nTopGenes: 80, kGraph: 8, ...RUN });
+  const { X } = model.prepared(data);
+  // What a product of 0 everywhere would cost.
+  const nothing = X.data.reduce((sum, x) => sum + x * x, 0) / (X.nRows * X.nCols);
+  expect(await firstError('paper')).toBeLessThan(nothing);
+  expect(await firstError('repo')).toBeGreaterThan(nothing);
+});

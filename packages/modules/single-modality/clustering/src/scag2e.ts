@@ -149,13 +149,15 @@ const [CELL_PHASE, GENE_PHASE] = ['pretrain-cells', 'pretrain-genes'];
  *
  * Departures from the authors' published code, which `compat: 'repo'` undoes (but for its average
  * of the likelihood over a batch before zeros and counts are told apart): gradients flow through
- * the product of both codes; the smoothness is not multiplied by 0, and is divided by the number of
- * nodes (`graphRegNorm`); sparsity is that of the code, not of the constant graph; the likelihood
- * is that of the counts with size factors and an exponential mean; q has the exponent
- * (alpha + 1) / 2 of a t distribution, not alpha + 1. Both graphs are made undirected as
- * (A + A^T) / 2, which leaves the gradients of smoothness and reconstruction as they are; the
- * convolutions take D^-1/2 A D^-1/2 of that, since the code lacks theirs. Pre-training uses the
- * batches of the authors' settings, joint training all cells as their code does.
+ * the product of both codes, for which the code of genes is scaled once after pre-training so that
+ * the product fits the expression best (the separate pre-trainings leave it a thousand times too
+ * large, and correcting that destroys the code of cells); the smoothness is not multiplied by 0,
+ * and is divided by the number of nodes (`graphRegNorm`); sparsity is that of the code, not of the
+ * constant graph; the likelihood is that of the counts with size factors and an exponential mean; q
+ * has the exponent (alpha + 1) / 2 of a t distribution, not alpha + 1. Both graphs are made
+ * undirected as (A + A^T) / 2, which leaves the gradients of smoothness and reconstruction as they
+ * are; the convolutions take D^-1/2 A D^-1/2 of that, since the code lacks theirs. Pre-training
+ * uses the batches of the authors' settings, joint training all cells as their code does.
  *
  * Source: scSAG2E: Sparse Autoencoders With Gene Graph Embedding for scRNA-Seq Data Clustering,
  * IEEE Transactions on Computational Biology and Bioinformatics, 2025.
@@ -266,7 +268,8 @@ export class SCAG2E extends PretrainedClusteringModel<
       },
       context,
     );
-    const { nClusters } = this.params;
+    const { nClusters, compat } = this.params;
+    if (compat === 'paper') await network.fitScaleOfGenes(all);
     const options = { ...context, rng: context.rng.fork('centers'), nClusters, nInit: N_INIT };
     network.addCenters((await initialClusters(await network.embed(all), options)).centers);
   }
