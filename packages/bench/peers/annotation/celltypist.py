@@ -75,9 +75,12 @@ def functions(z, codes, options, use_sgd, seed):
     if use_sgd:
         model = by_sgd(z, codes, options, seed)
         return model.coef_, model.intercept_
+    # The penalized solution lies in the span of the cells, so that no more coordinates are needed.
+    basis = np.linalg.qr(z.T)[0] if z.shape[0] < z.shape[1] else np.eye(z.shape[1])
     base = LogisticRegression(C=options["C"], max_iter=options["maxIter"])
-    fitted = OneVsRestClassifier(base, n_jobs=options["threads"]).fit(z, codes).estimators_
-    return np.vstack([m.coef_ for m in fitted]), np.concatenate([m.intercept_ for m in fitted])
+    model = OneVsRestClassifier(base, n_jobs=options["threads"]).fit(z @ basis, codes)
+    coef = np.vstack([m.coef_ for m in model.estimators_]) @ basis.T
+    return coef, np.concatenate([m.intercept_ for m in model.estimators_])
 
 
 def main(source, target, given):

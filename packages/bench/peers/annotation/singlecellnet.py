@@ -1,7 +1,8 @@
 """Independent scikit-learn implementation of SingleCellNet (Tan & Cahan, Cell Systems 9:207, 2019).
 
 Written from the description of the algorithm; shares nothing with the TypeScript code but the data.
-Correlations are computed by their definition and the forest is scikit-learn's.
+Correlations are computed by their definition, trees are scikit-learn's. With stratify "weigh" note
+that scikit-learn from 1.9 on draws cells by the class weights, where it used to weigh them.
 
 usage: singlecellnet.py INPUT.npz OUTPUT.json [OPTIONS as JSON]
 """
@@ -14,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sp
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.tree import DecisionTreeClassifier
 
 OPTIONS = {
     "seed": 0,
@@ -26,7 +28,7 @@ OPTIONS = {
     "numTopGenePairs": 25,
     "maxGenePerCt": 3,
     "numRand": 100,
-    "stratify": True,
+    "stratify": "draw",
     "threads": 1,
 }
 
@@ -77,6 +79,29 @@ def pairs_of_type(x, genes, member, options):
     return chosen
 
 
+def forest_proba(features, labels, query, n_classes, options, rng):
+    """Class shares of the query; each tree may see equally many cells of all classes."""
+    shares = np.zeros((len(query), n_classes))
+    if options["stratify"] != "draw":
+        forest = RandomForestClassifier(
+            n_estimators=options["numTrees"],
+            class_weight="balanced" if options["stratify"] == "weigh" else None,
+            random_state=int(rng.integers(2**31)),
+            n_jobs=options["threads"],
+        ).fit(features, labels)
+        shares[:, forest.classes_] = forest.predict_proba(query)
+        return shares
+    groups = [np.flatnonzero(labels == own) for own in np.unique(labels)]
+    least = min(len(group) for group in groups)
+    for _ in range(options["numTrees"]):
+        rows = np.concatenate([rng.choice(group, least) for group in groups])
+        tree = DecisionTreeClassifier(
+            max_features="sqrt", random_state=int(rng.integers(2**31))
+        ).fit(features[rows], labels[rows])
+        shares[:, tree.classes_] += tree.predict_proba(query) / options["numTrees"]
+    return shares
+
+
 def main(source, target, given):
     options = {**OPTIONS, **given}
     rng = np.random.default_rng(options["seed"])
@@ -96,22 +121,15 @@ def main(source, target, given):
 
     within = rng.permuted(features, axis=1)
     random = rng.permuted(within, axis=0)[: options["numRand"]]
-    forest = RandomForestClassifier(
-        n_estimators=options["numTrees"],
-        class_weight="balanced" if options["stratify"] else None,
-        random_state=int(rng.integers(2**31)),
-        n_jobs=options["threads"],
-    )
-    forest.fit(np.vstack([features, random]), np.append(codes, np.full(len(random), n_classes)))
-
+    features = np.vstack([features, random])
+    labels = np.append(codes, np.full(len(random), n_classes))
     query = test.toarray()
-    proba = forest.predict_proba((query[:, first] > query[:, second]).astype(np.float32))
-    labels = forest.classes_[proba.argmax(axis=1)]
-    known = np.zeros((len(query), n_classes + 1))
-    known[:, forest.classes_] = proba
+    query = (query[:, first] > query[:, second]).astype(np.float32)
+    proba = forest_proba(features, labels, query, n_classes + 1, options, rng)
+    best = proba.argmax(axis=1)
     result = {
-        "codes": np.where(labels == n_classes, -1, labels).tolist(),
-        "probabilities": known[:, :n_classes].tolist(),
+        "codes": np.where(best == n_classes, -1, best).tolist(),
+        "probabilities": proba[:, :n_classes].tolist(),
     }
     Path(target).write_text(json.dumps(result))
 

@@ -44,7 +44,10 @@ const fitParams = defineParams({
     .min(0)
     .default(100)
     .describe('Shuffled profiles that stand for cells of no known type; 0 for none'),
-  stratify: z.boolean().default(true).describe('Weigh the classes inversely to their frequency'),
+  stratify: z
+    .enum(['draw', 'weigh', 'none'])
+    .default('draw')
+    .describe('Each tree sees equally many cells of all classes, or weighs classes, or neither'),
   ...annotationFitParams,
 });
 
@@ -79,8 +82,8 @@ const FOREST = 'forest/';
  * membership become features (`topScoringPairs` of @dance-ts/transforms). As only the order of the
  * genes within a cell counts, the features do not depend on depth or normalization. A forest of
  * Gini trees, sqrt(pairs) features tried at each split, learns the types and one more class:
- * profiles shuffled within cells and then within features. A cell that is most likely of that class
- * gets no label.
+ * profiles shuffled within cells and then within features. Each tree sees as many cells of every
+ * class as the rarest one has. A cell that is most likely of the shuffled class gets no label.
  *
  * The probabilities leave the shuffled class out, so a row sums to 1 minus its share.
  *
@@ -88,7 +91,8 @@ const FOREST = 'forest/';
  *
  * Departures from DANCE: gene pairs are chosen by `fit`, where the labels are named, and not by
  * the preprocessing; classes are the labels that occur, so that no column can be mistaken for
- * another; the score counts a cell of the shuffled class by its likeliest type unless
+ * another; trees see equally many cells of all classes as in the authors' program, where DANCE
+ * weighs the classes (`stratify: 'weigh'`); the score counts a cell of the shuffled class by its likeliest type unless
  * `unassigned: 'wrong'` asks for DANCE's count. Departures from the authors' program, which DANCE
  * makes as well: pairs are searched in normalized values, 100 trees, 10 genes and 25 pairs a type.
  *
@@ -177,7 +181,8 @@ export class SingleCellNet extends AnnotationModel<
     targets.set(codes);
     const forest = new RandomForestClassifier({
       nEstimators: this.params.numTrees,
-      classWeight: stratify ? 'balanced' : null,
+      stratified: stratify === 'draw',
+      classWeight: stratify === 'weigh' ? 'balanced' : null,
       seed: rng.fork('forest').uint32(),
     });
     await forest.fit(features, targets, { nClasses: nClasses + 1, signal, reporter });
