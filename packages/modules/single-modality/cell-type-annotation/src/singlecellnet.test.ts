@@ -100,6 +100,26 @@ describe('SingleCellNet', () => {
     expect(declined(await model.predict(query, RUN))).toBeLessThan(0.05);
   });
 
+  test('classes can be drawn alike, weighed alike, or taken as they come', async () => {
+    // A rare type in a noisy reference: recall of it under each rule.
+    const rare = Int32Array.from({ length: 160 }, (_, i) => i).filter((i) => {
+      return reference.labels('cell_type').codes[i] !== 2 || i % 8 === 0;
+    });
+    const few = reference.subset({ obs: rare });
+    const recall: number[] = [];
+    for (const stratify of ['draw', 'weigh', 'none'] as const) {
+      const own = new SingleCellNet({ numTrees: 40 });
+      await own.preprocess(few, RUN);
+      await own.fit(few, { stratify, ...LABELS });
+      const { classes } = await own.report(query, { truth: 'cell_type', ...RUN });
+      recall.push(classes.find(({ label }) => label === 'Group3')?.recall ?? NaN);
+    }
+    const [drawn = NaN, weighed = NaN, asTheyCome = NaN] = recall;
+    expect(drawn).toBeGreaterThan(asTheyCome);
+    expect(drawn).toBeGreaterThan(0.8);
+    expect(weighed).toBeGreaterThan(0);
+  });
+
   test('without shuffled profiles nothing is declined', async () => {
     const plain = new SingleCellNet({ numTrees: 10 });
     await plain.preprocess(reference, RUN);
