@@ -24,17 +24,11 @@ export interface AssignmentOptions {
  * Optimal one-to-one assignment of rows to columns, in float64: O(n^2 m) for n x m costs, n the
  * smaller side. Where several assignments are optimal, one of them is returned, always the same.
  *
-<<<<<<< HEAD
  * Works on a float64 copy of the costs (8 bytes a cell), without a pause: about 0.5 s for random
  * costs of 1000 x 1000.
  *
  * @param cost - [nRows, nCols], a matrix or rows of numbers; min(nRows, nCols) pairs are made
  * @throws DataError if a cost is not finite (or beyond 1e300) or the rows differ in length
-=======
- * @param cost - rows of equal length; min(rows, columns) pairs are made
- * @param options - `maximize`: the largest total instead of the smallest
- * @throws DataError if a cost is not finite or the rows differ in length
->>>>>>> 27f58f78423089148c72e6207ce00e282788eefe
  */
 export function linearSumAssignment(
   cost: DenseMatrix | readonly ArrayLike<number>[],
