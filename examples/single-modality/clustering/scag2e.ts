@@ -23,11 +23,12 @@ sim-clustering (embedded, 600 x 1,000), seed 0:
 
   npm run example -- single-modality/clustering/scag2e --deterministic --controls
 
-mouse_es_klein_1000x900 (1,000 of 2,717 cells, 900 of 24,175 genes), settings of Klein:
+mouse_es_klein_1000x900 (1,000 of 2,717 cells, 900 of 24,175 genes), settings of Klein, made for the
+authors' code, whose product of codes has no gradient:
 
   npm run example -- single-modality/clustering/scag2e --dataset mouse_es_klein_1000x900 \
     --n-clusters 4 --rec-gamma 1 --cell-gamma 0 --gene-gamma 0 --zinb-gamma 1 --graph-gamma 1 \
-    --cell-graph 1e-3 --cell-sparse 1e-3 --lr 1e-3 \
+    --cell-graph 1e-3 --cell-sparse 1e-3 --lr 1e-3 --compat repo \
     --seed 0 --num-runs 5 --deterministic --controls
 
 human_kidney_young_top2000 (5,685 x 2,000, selected), settings of Young:

@@ -140,8 +140,10 @@ const [CELL_PHASE, GENE_PHASE] = ['pretrain-cells', 'pretrain-genes'];
  * + graphGamma tr(H_g^T L_g H_g) / G + graphSparse mean |H_g|.
  *
  * Both autoencoders are pre-trained by squared error. The default weights are those the authors
- * give for six of their nine data sets (Romanov and the ones after it); for the first three they
- * are recGamma 1, cellGamma 0, geneGamma 0, zinbGamma 1, graphGamma 1, cellSparse 1e-3, lr 1e-3.
+ * give for six of their nine data sets (Romanov and the ones after it). For the first three they
+ * are recGamma 1, cellGamma 0, geneGamma 0, zinbGamma 1, graphGamma 1, cellSparse 1e-3 and lr 1e-3:
+ * take these with `compat: 'repo'` only, since nothing holds the clusters apart once the product
+ * has gradients, and they collapse.
  *
  * Memory: each joint step takes all cells and genes: about 4 x cells x genes x 4 bytes for the cell
  * autoencoder and 10 with the likelihood; H_c H_g^T is formed where X is not zero, the gene graph's
@@ -269,7 +271,7 @@ export class SCAG2E extends PretrainedClusteringModel<
       context,
     );
     const { nClusters, compat } = this.params;
-    if (compat === 'paper') await network.fitScaleOfGenes(all);
+    if (compat === 'paper' && epochs > 0) await network.fitScaleOfGenes(all);
     const options = { ...context, rng: context.rng.fork('centers'), nClusters, nInit: N_INIT };
     network.addCenters((await initialClusters(await network.embed(all), options)).centers);
   }
