@@ -125,6 +125,30 @@ describe('state', () => {
   });
 });
 
+describe('drawing by other code', () => {
+  test('hands out the words of the state and goes on from those it gets back', () => {
+    const rng = Rng.fromSeed(4);
+    const ahead = Rng.fromState(rng.state());
+    draws(ahead, 11);
+    rng.drawWith((words) => {
+      expect([...words]).toEqual(
+        Rng.fromSeed(4)
+          .state()
+          .words.map((word) => word >>> 0),
+      );
+      words.set(ahead.state().words);
+    });
+    expect(rng.state()).toEqual(ahead.state());
+    expect(draws(rng)).toEqual(draws(ahead));
+  });
+
+  test('that draws nothing leaves the stream as it was', () => {
+    const rng = Rng.fromSeed(4);
+    rng.drawWith(() => undefined);
+    expect(rng.state()).toEqual(Rng.fromSeed(4).state());
+  });
+});
+
 describe('permutations', () => {
   test.each([0, 1, 2, 257])('permutation(%p) holds every number once', (n) => {
     const sorted = [...Rng.fromSeed(1).permutation(n)].sort((a, b) => a - b);
