@@ -122,6 +122,7 @@ describe.each(listModels('cell-type-annotation').map((entry) => [entry.spec.id, 
         const { fit, query } = await cells();
         const first = await fitted(fit);
         first.dispose();
+        await tf.ready();
         const before = tf.memory().numTensors;
         const model = await fitted(fit);
         await model.predict(query, RUN);

@@ -11,13 +11,12 @@
  * again, so a run that was interrupted in any way is continued by the same command.
  */
 import '@dance-ts/clustering';
-import { fork } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { errorMessage, listModels, ParamError } from '@dance-ts/core';
 import { listDatasets } from '@dance-ts/datasets';
 import { writeFileAtomic } from '@dance-ts/io';
+import { answerAsChild, minutesOf, runInChildren } from './child-cell.js';
 import {
   chosen,
   planCells,
@@ -27,15 +26,12 @@ import {
 } from './clustering-bench/cells.js';
 import { renderReport } from './clustering-bench/report.js';
 import { runCell } from './clustering-bench/run-cell.js';
-import { runCells } from './clustering-bench/run-cells.js';
 import { readPublished, readResults } from './clustering-bench/stored.js';
 
 const ROOT = new URL('../../../', import.meta.url);
 const RESULTS = fileURLToPath(new URL('docs/benchmarks/clustering/', ROOT));
 const REPORT = fileURLToPath(new URL('docs/benchmarks/clustering.md', ROOT));
 const PUBLISHED = fileURLToPath(new URL('packages/bench/published-clustering.json', ROOT));
-/** Heap of a cell, so that memory that grows out of bounds is found. */
-const CELL_HEAP_MIB = 4096;
 
 const HELP = `usage: npm run bench:clustering -- [run] [flags]     runs what is not finished
        npm run bench:clustering -- render [flags]    writes the report
@@ -83,7 +79,7 @@ async function main(argv: readonly string[]): Promise<void> {
       await run(values);
       return;
     case 'cell':
-      await cell(rest);
+      await answerAsChild<CellSpec>(rest, (spec, text) => runCell(spec, { command: text }));
       return;
     case 'render': {
       const results = await readResults(values.folder);
@@ -124,55 +120,11 @@ async function run(flags: RunFlags): Promise<void> {
     nTopGenes: profile === 'model' ? null : positive('profile', profile),
     device,
   });
-  mkdirSync(folder, { recursive: true });
-  const abort = new AbortController();
-  const stop = (): void => {
-    abort.abort();
-  };
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  const tally = await runCells({
-    ...{ cells, folder, signal: abort.signal },
+  await runInChildren<NamedCell>({
+    ...{ script: fileURLToPath(import.meta.url), cells, folder },
     minutes: minutesOf(flags.minutes),
-    run: (named, file, signal) => inChild(named, file, commandOf(named.spec, flags), signal),
-    tell: (line) => void process.stdout.write(`${line}\n`),
+    commandOf: ({ spec }) => commandOf(spec, flags),
   });
-  if (tally.failed.length > 0) process.exitCode = 1;
-  if (abort.signal.aborted) process.exitCode = 130;
-}
-
-/** Runs a cell in a process of its own; true if it ended well. */
-function inChild(
-  { spec }: NamedCell,
-  file: string,
-  command: string,
-  signal: AbortSignal,
-): Promise<boolean> {
-  return new Promise((resolve) => {
-    const child = fork(
-      fileURLToPath(import.meta.url),
-      ['cell', '--', JSON.stringify(spec), file, command],
-      { execArgv: [`--max-old-space-size=${CELL_HEAP_MIB}`] },
-    );
-    const stop = (): void => void child.kill();
-    signal.addEventListener('abort', stop, { once: true });
-    child.once('exit', (code) => {
-      signal.removeEventListener('abort', stop);
-      resolve(code === 0);
-    });
-  });
-}
-
-/** The child's side: runs a cell and writes its result in one step. */
-async function cell([spec = '', file = '', command = '']: readonly string[]): Promise<void> {
-  // A benchmark that was killed must not leave its cell behind.
-  const orphaned = (): never => process.exit(1);
-  process.once('disconnect', orphaned);
-  // It may have been killed while this process was starting.
-  if (!process.connected) orphaned();
-  const result = await runCell(JSON.parse(spec) as CellSpec, { command });
-  await writeFileAtomic(file, `${JSON.stringify(result)}\n`);
-  process.off('disconnect', orphaned);
-  if (process.connected) process.disconnect();
 }
 
 /** The command line that makes one cell, with the flags it depends on. */
@@ -186,12 +138,6 @@ function commandOf({ model, dataset, seed }: CellSpec, flags: RunFlags): string 
     ...(flags.device === 'wasm' ? [] : [`--device ${flags.device}`]),
   ];
   return `npm run bench:clustering -- ${set.join(' ')}`;
-}
-
-function minutesOf(text: string | undefined): number | undefined {
-  const minutes = text === undefined ? undefined : Number(text);
-  if (minutes === undefined || minutes >= 0) return minutes;
-  throw new ParamError('--minutes', { got: `"${text ?? ''}"`, expected: 'a number >= 0' });
 }
 
 function positive(flag: string, text: string): number {

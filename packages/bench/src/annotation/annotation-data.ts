@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { ParamError, type RunOptions } from '@dance-ts/core';
+import { DataError, ParamError, type AnnData, type RunOptions } from '@dance-ts/core';
 import {
   describeAnnotationPair,
   loadAnnotationPair,
@@ -8,6 +8,7 @@ import {
   type ReferenceQuery,
 } from '@dance-ts/datasets';
 import { readDataset } from '@dance-ts/io';
+import { geneVocabulary, matchGenes } from '@dance-ts/transforms';
 import type { DatasetRecord } from '../result.js';
 
 /** Where reference and query of a run come from: a pair of the catalogue, or files of the user's. */
@@ -62,10 +63,12 @@ export async function loadAnnotationData(
     });
   }
   const part = { reference: await readDataset(reference), query: await readDataset(query) };
-  part.reference.labels(labelKey);
-  if (queryLabelKey !== undefined) part.query.labels(queryLabelKey);
+  checkLabelColumn(part.reference, reference, labelKey, '--label-key');
+  if (queryLabelKey !== undefined) {
+    checkLabelColumn(part.query, query, queryLabelKey, '--query-label-key');
+  }
   return {
-    parts: [part],
+    parts: [withSharedGenes(part)],
     ...{ labelKey, queryLabelKey },
     record: {
       name: `${basename(reference)} -> ${basename(query)}`,
@@ -77,6 +80,15 @@ export async function loadAnnotationData(
   };
 }
 
+/** Of two files the message must say which one lacks the column, and which flag names it. */
+function checkLabelColumn({ obs }: AnnData, path: string, key: string, flag: string): void {
+  if (obs.has(key)) return;
+  throw new DataError(`${path} has no label column "${key}" in obs`, {
+    got: obs.columnNames.length === 0 ? 'no columns' : `columns ${obs.columnNames.join(', ')}`,
+    remedy: `Name the column that holds the labels with ${flag}.`,
+  });
+}
+
 async function fromCatalogue(
   source: AnnotationSource,
   options: RunOptions,
@@ -86,7 +98,7 @@ async function fromCatalogue(
   const file = typeof pair.query === 'string' ? pair.query : pair.reference;
   const path = await resolveDatasetFile(file, { ...source, ...options });
   return {
-    parts,
+    parts: parts.map(withSharedGenes),
     labelKey,
     queryLabelKey: labelKey,
     record: {
@@ -97,4 +109,15 @@ async function fromCatalogue(
     },
     queryPath: undefined,
   };
+}
+
+/**
+ * Where the query is known before training, a model must not rest on genes that were not measured
+ * there: the reference keeps the genes both have.
+ */
+function withSharedGenes({ reference, query }: ReferenceQuery): ReferenceQuery {
+  const { columns } = matchGenes(geneVocabulary(reference.var), geneVocabulary(query.var));
+  const shared = Int32Array.from(columns.keys()).filter((gene) => columns[gene]! >= 0);
+  if (shared.length === reference.nVars) return { reference, query };
+  return { reference: reference.subset({ var: shared }), query };
 }

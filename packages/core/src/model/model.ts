@@ -278,7 +278,12 @@ export abstract class BaseModel<
     const view = this.prepared(data);
     const names = [view.obsNames, view.varNames].map((list) => list.join('\n'));
     const parts = names.map((text): Uint8Array => new TextEncoder().encode(text));
-    if (view.hasX) parts.push(...matrixArrays(view.X).map(bytesOf));
+    const matrices = [
+      ...(view.hasX ? [view.X] : []),
+      ...view.layers.values(),
+      ...view.obsp.values(),
+    ];
+    for (const matrix of matrices) parts.push(...matrixArrays(matrix).map(bytesOf));
     const hashes = await Promise.all(parts.map(sha256Hex));
     return JSON.stringify([this.spec.id, this.params, fitParams, hashes]);
   }

@@ -29,6 +29,7 @@ export {
   type ModelFileOptions,
 } from './celltypist.js';
 export { joinQuery, type JoinedCells } from './join-query.js';
+export { markerEvidence, type Marker, type MarkerOptions } from './marker-evidence.js';
 export type { LabelledCells } from './labelled-cells.js';
 export type { Classified } from './query-blocks.js';
 export {
