@@ -11,6 +11,9 @@ import { readDataset } from '@dance-ts/io';
 import { geneVocabulary, matchGenes } from '@dance-ts/transforms';
 import type { DatasetRecord } from '../result.js';
 
+/** Share of the genes of the reference below which it is worth a warning. */
+const FEW_GENES = 0.5;
+
 /** Where reference and query of a run come from: a pair of the catalogue, or files of the user's. */
 export interface AnnotationSource {
   /** Name in the catalogue; ignored when files are given. */
@@ -62,13 +65,17 @@ export async function loadAnnotationData(
       expected: 'the column of obs with the labels of the reference',
     });
   }
-  const part = { reference: await readDataset(reference), query: await readDataset(query) };
+  const reading = { signal: options.signal, reporter: options.reporter };
+  const part = {
+    reference: await readDataset(reference, reading),
+    query: await readDataset(query, reading),
+  };
   checkLabelColumn(part.reference, reference, labelKey, '--label-key');
   if (queryLabelKey !== undefined) {
     checkLabelColumn(part.query, query, queryLabelKey, '--query-label-key');
   }
   return {
-    parts: [withSharedGenes(part)],
+    parts: [withSharedGenes(part, options)],
     ...{ labelKey, queryLabelKey },
     record: {
       name: `${basename(reference)} -> ${basename(query)}`,
@@ -98,7 +105,7 @@ async function fromCatalogue(
   const file = typeof pair.query === 'string' ? pair.query : pair.reference;
   const path = await resolveDatasetFile(file, { ...source, ...options });
   return {
-    parts: parts.map(withSharedGenes),
+    parts: parts.map((part) => withSharedGenes(part, options)),
     labelKey,
     queryLabelKey: labelKey,
     record: {
@@ -113,10 +120,22 @@ async function fromCatalogue(
 
 /**
  * Where the query is known before training, a model must not rest on genes that were not measured
- * there: the reference keeps the genes both have.
+ * there: the reference keeps the genes both have. The model, which sees only these, cannot tell
+ * that there are few.
  */
-function withSharedGenes({ reference, query }: ReferenceQuery): ReferenceQuery {
-  const { columns } = matchGenes(geneVocabulary(reference.var), geneVocabulary(query.var));
+function withSharedGenes(
+  { reference, query }: ReferenceQuery,
+  { reporter }: RunOptions,
+): ReferenceQuery {
+  const { columns, report } = matchGenes(geneVocabulary(reference.var), geneVocabulary(query.var));
+  if (report.nMatched < FEW_GENES * report.nReference) {
+    const { nMatched, nReference, referenceColumn, queryColumn, rule } = report;
+    reporter?.message(
+      'warning',
+      `only ${nMatched} of the ${nReference} genes of the reference are in the query ` +
+        `(${queryColumn} against ${referenceColumn}, ${rule}); the others are not used`,
+    );
+  }
   const shared = Int32Array.from(columns.keys()).filter((gene) => columns[gene]! >= 0);
   if (shared.length === reference.nVars) return { reference, query };
   return { reference: reference.subset({ var: shared }), query };
