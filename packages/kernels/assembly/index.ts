@@ -2,6 +2,7 @@
 // WebAssembly. `usize` parameters are addresses in bytes; the module owns no memory and keeps no
 // state, so it can work on any WebAssembly.Memory.
 export { edgeSoftmax, edgeSoftmaxGradient, gatAggregate, gatAggregateGradient } from './attention';
+export { dropoutMask } from './dropout';
 export { biasActivation, biasGradient, scaleRows, squaredError } from './dense';
 export { gemm, gemmPart, squaredDistances, tileWorkspaceBytes } from './blocked-tiles';
 export {

@@ -130,14 +130,16 @@ describe('drawing by other code', () => {
     const rng = Rng.fromSeed(4);
     const ahead = Rng.fromState(rng.state());
     draws(ahead, 11);
-    rng.drawWith((words) => {
+    const drawn = rng.drawWith((words) => {
       expect([...words]).toEqual(
         Rng.fromSeed(4)
           .state()
           .words.map((word) => word >>> 0),
       );
       words.set(ahead.state().words);
+      return 'mask';
     });
+    expect(drawn).toBe('mask');
     expect(rng.state()).toEqual(ahead.state());
     expect(draws(rng)).toEqual(draws(ahead));
   });

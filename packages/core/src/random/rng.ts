@@ -70,15 +70,18 @@ export class Rng {
   /**
    * Lets other code, such as a kernel, draw from this stream: hands out the generator's four words,
    * which `draw` must leave as that many draws of {@link uint32} would, and goes on from there.
+   *
+   * @returns what `draw` does
    */
-  drawWith(draw: (words: Uint32Array) => void): void {
+  drawWith<T>(draw: (words: Uint32Array) => T): T {
     const words = Uint32Array.of(this.a, this.b, this.c, this.d);
-    draw(words);
+    const drawn = draw(words);
     // Signed, as the generator itself keeps them, so that saved states do not tell who drew.
     this.a = words[0]! | 0;
     this.b = words[1]! | 0;
     this.c = words[2]! | 0;
     this.d = words[3]! | 0;
+    return drawn;
   }
 
   /** Uniform integer in [0, 2^32). */

@@ -1,6 +1,6 @@
 import { DataError, ParamError } from '@dance-ts/core';
 
-type AnyArray = Float32Array | Int32Array;
+type AnyArray = Float32Array | Int32Array | Uint32Array;
 
 /** Throws unless `value` is a whole number >= 0. */
 export function checkSize(name: string, value: number): void {

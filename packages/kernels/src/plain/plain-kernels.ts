@@ -12,6 +12,7 @@ import {
   plainSquaredError,
   plainTranspose,
 } from './dense.js';
+import { plainDropoutMask } from './dropout.js';
 import { plainPower, plainUnary } from './elementwise.js';
 import { plainGemm } from './gemm.js';
 import { plainGraphReconstruction } from './graph-reconstruction.js';
@@ -50,6 +51,7 @@ export const plainKernels: Kernels = {
   biasGradient: plainBiasGradient,
   scaleRows: plainScaleRows,
   transpose: plainTranspose,
+  dropoutMask: plainDropoutMask,
   squaredError: plainSquaredError,
   batchNorm: plainBatchNorm,
   batchNormFixed: plainBatchNormFixed,

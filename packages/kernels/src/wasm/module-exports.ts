@@ -1,4 +1,5 @@
 import type { DenseExports } from './dense-kernels.js';
+import type { DropoutExports } from './dropout-kernels.js';
 import type { ElementwiseExports } from './elementwise-kernels.js';
 import type { GraphExports } from './graph-kernels.js';
 import type { GraphReconstructionExports } from './graph-reconstruction-kernels.js';
@@ -15,6 +16,7 @@ import type { ReductionExports } from './reduction-kernels.js';
 export interface ModuleExports
   extends
     DenseExports,
+    DropoutExports,
     ElementwiseExports,
     GraphExports,
     GraphReconstructionExports,

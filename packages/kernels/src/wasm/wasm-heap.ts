@@ -1,7 +1,7 @@
 import type { WasmMemory } from '../web-assembly.js';
 
 /** What kernels work on. */
-export type Elements = Float32Array | Int32Array;
+export type Elements = Float32Array | Int32Array | Uint32Array;
 
 /**
  * Arrays of a kernel call by what the kernel does with them; an absent one has the address 0. Those
@@ -43,6 +43,11 @@ export class WasmHeap {
     const addresses: number[] = [];
     const areViews = this.addViews(read, addresses) && this.addViews(write, addresses);
     return areViews ? run(...addresses) : this.callOnCopies(read, write, run);
+  }
+
+  /** Whether an array is a view of the memory. */
+  holds(array: Elements): boolean {
+    return array.buffer === this.memory.buffer;
   }
 
   /** Adds the addresses of arrays that are views, empty or absent (0); false if one is not. */
