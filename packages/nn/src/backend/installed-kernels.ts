@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs';
 import { BackendError } from '@dance-ts/core';
 import type { Kernels } from '@dance-ts/kernels';
 
@@ -6,6 +7,12 @@ const installations = new WeakMap<object, Kernels>();
 /** Makes `kernels` the ones that work on the tensors of a TensorFlow.js backend. */
 export function installKernels(backend: object, kernels: Kernels): void {
   installations.set(backend, kernels);
+}
+
+/** The kernels of the current backend; undefined if there is none yet or none were installed. */
+export function currentKernels(): Kernels | undefined {
+  // The name comes first: asking for the backend would start one.
+  return tf.getBackend() ? installations.get(tf.backend()) : undefined;
 }
 
 /**

@@ -65,6 +65,22 @@ describe.each(TESTED_DEVICES)('dropout on %s', (device) => {
     expectClose(out, expected, 1e-6);
   });
 
+  test('its mask has the bytes of one draw an entry, and the stream goes on after them', () => {
+    const [rng, expected] = [Rng.fromSeed(6), Rng.fromSeed(6)];
+    for (const rows of [1, 40_003]) {
+      const x = tf.ones([rows, 2]);
+      const out = dropout(x, 0.3, rng);
+      const draws = Array.from({ length: 2 * rows }, () => expected.uint32() / 2 ** 32);
+      const kept = Float32Array.from(draws, (u) =>
+        u < Math.round(0.3 * 2 ** 32) / 2 ** 32 ? 0 : 1 / 0.7,
+      );
+      expect(out.shape).toEqual([rows, 2]);
+      expect(out.dataSync()).toEqual(kept);
+      expect(rng.state()).toEqual(expected.state());
+      tf.dispose([x, out]);
+    }
+  });
+
   test('the gradient goes where the mask let the value pass', () => {
     const x = variableOf([8, 5]);
     const ones = new Array<number>(40).fill(1);

@@ -1,19 +1,22 @@
 import * as tf from '@tensorflow/tfjs';
 import { DenseMatrix, type Rng } from '@dance-ts/core';
+import { plainKernels } from '@dance-ts/kernels';
+import { currentKernels } from '../backend/installed-kernels.js';
+import { dropoutMask } from '../ops/dropout-mask.js';
 
 /** Fills `mask` with 1 / (1 - rate) where an entry is kept and 0 where it is dropped. */
 export function fillDropoutMask(mask: Float32Array, rate: number, rng: Rng): Float32Array {
-  const threshold = Math.round(rate * 4294967296);
-  const scale = 1 / (1 - rate);
-  for (let i = 0; i < mask.length; i++) mask[i] = rng.uint32() < threshold ? 0 : scale;
+  const kernels = currentKernels() ?? plainKernels;
+  rng.drawWith((state) => {
+    kernels.dropoutMask({ state, rate, out: mask });
+  });
   return mask;
 }
 
 /** Inverted dropout whose mask comes from a stream of ours; `x` itself at rate 0. */
 export function dropout<T extends tf.Tensor>(x: T, rate: number, rng: Rng): T {
   if (rate === 0) return x;
-  const mask = fillDropoutMask(new Float32Array(x.size), rate, rng);
-  return tf.mul(x, tf.tensor(mask, x.shape));
+  return tf.mul(x, dropoutMask(x.shape, rate, rng));
 }
 
 /** Inverted dropout of a matrix that carries no gradient; the matrix itself without a stream. */
