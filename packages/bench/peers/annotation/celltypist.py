@@ -75,11 +75,10 @@ def functions(z, codes, options, use_sgd, seed):
     if use_sgd:
         model = by_sgd(z, codes, options, seed)
         return model.coef_, model.intercept_
-    # The penalized solution lies in the span of the cells, so that no more coordinates are needed.
-    basis = np.linalg.qr(z.T)[0] if z.shape[0] < z.shape[1] else np.eye(z.shape[1])
+    # Types are separable: where the descent stops depends on the coordinates, so these are the genes.
     base = LogisticRegression(C=options["C"], max_iter=options["maxIter"])
-    model = OneVsRestClassifier(base, n_jobs=options["threads"]).fit(z @ basis, codes)
-    coef = np.vstack([m.coef_ for m in model.estimators_]) @ basis.T
+    model = OneVsRestClassifier(base, n_jobs=options["threads"]).fit(z, codes)
+    coef = np.vstack([m.coef_ for m in model.estimators_])
     return coef, np.concatenate([m.intercept_ for m in model.estimators_])
 
 

@@ -9,7 +9,7 @@ import {
 } from '../supervised/options.js';
 import { stateOptions } from '../supervised/state.js';
 import { checkTrainingSet, classWeights, type TrainingSet } from '../supervised/training-set.js';
-import { lbfgs } from './lbfgs.js';
+import { lbfgs, type LbfgsResult } from './lbfgs.js';
 import { LinearClassifier } from './linear-classifier.js';
 import { transposed } from './linear-scores.js';
 import { logisticLoss, type LogisticProblem } from './logistic-loss.js';
@@ -83,8 +83,8 @@ export class LogisticRegression extends LinearClassifier {
     const shift = checkShift(OWNER, X, options.shift);
     const target = set.places;
     const problem = { X, target, k, link, weight, penalty, fitIntercept, shift } as const;
-    const result = await this.solve(problem, tol, maxIter, options);
-    const { theta, nIter, converged } = result;
+    const solve = link === 'logistic' && k > 1 ? this.solveEach : this.solve;
+    const { theta, nIter, converged } = await solve(problem, tol, maxIter, options);
     if (!converged) {
       options.reporter?.message(
         'warning',
@@ -118,19 +118,46 @@ export class LogisticRegression extends LinearClassifier {
     return { ...this.options };
   }
 
-  private async solve(
+  /**
+   * Each class against the rest by itself, as scikit-learn does it: a joint descent would stop with
+   * the slowest class, and where classes are separable the stop is part of the result.
+   */
+  private readonly solveEach = async (
+    problem: LogisticProblem,
+    tol: number,
+    maxIter: number,
+    options: ShiftedFitOptions,
+  ): Promise<Omit<LbfgsResult, 'value'>> => {
+    const { k, X } = problem;
+    const theta = new Float64Array((X.nCols + 1) * k);
+    const fits: LbfgsResult[] = [];
+    for (let c = 0; c < k; c++) {
+      const target = problem.target.map((place) => (place === c ? 1 : 0));
+      const weight = Float64Array.from(target, (_, i) => problem.weight[i * k + c]!);
+      const fit = await this.solve({ ...problem, k: 1, target, weight }, tol, maxIter, options);
+      fit.theta.forEach((value, j) => (theta[j * k + c] = value));
+      fits.push(fit);
+    }
+    return {
+      theta,
+      nIter: fits.reduce((most, fit) => Math.max(most, fit.nIter), 0),
+      converged: fits.every((fit) => fit.converged),
+    };
+  };
+
+  private readonly solve = async (
     problem: LogisticProblem,
     tol: number,
     maxIter: number,
     { signal, reporter }: ShiftedFitOptions,
-  ) {
+  ): Promise<LbfgsResult> => {
     const objective = logisticLoss(problem, await getKernels(), signal);
     const start = new Float64Array((problem.X.nCols + 1) * problem.k);
     const onIteration = (done: number, loss: number): void => {
       reporter?.progress({ task: `${OWNER}: iteration`, done, total: maxIter, values: { loss } });
     };
     return lbfgs(objective, start, { tol, maxIter, onIteration });
-  }
+  };
 
   /** [n * k] sample weight x class weight. */
   private scoreWeights(set: TrainingSet, k: number, link: LogisticProblem['link']): Float64Array {
