@@ -80,8 +80,8 @@ async function main(argv: readonly string[]): Promise<void> {
       await run(values, python !== undefined);
       return;
     case 'cell':
-      await answerAsChild<AnnotationCell>(rest, (cell, text) =>
-        runAnnotationCell(cell, { command: text, python }),
+      await answerAsChild(rest, (cell, text) =>
+        runAnnotationCell(cell as AnnotationCell, { command: text, python }),
       );
       return;
     case 'render': {

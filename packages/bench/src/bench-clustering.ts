@@ -79,7 +79,7 @@ async function main(argv: readonly string[]): Promise<void> {
       await run(values);
       return;
     case 'cell':
-      await answerAsChild<CellSpec>(rest, (spec, text) => runCell(spec, { command: text }));
+      await answerAsChild(rest, (spec, text) => runCell(spec as CellSpec, { command: text }));
       return;
     case 'render': {
       const results = await readResults(values.folder);

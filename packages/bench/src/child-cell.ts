@@ -15,7 +15,7 @@ export interface ChildrenOptions<Cell extends RunnableCell> {
   readonly folder: string;
   readonly minutes: number | undefined;
   /** The command line that makes one cell. */
-  commandOf(cell: Cell): string;
+  readonly commandOf: (cell: Cell) => string;
 }
 
 /** Runs the cells that have no result, each in a process of its own; sets the exit code. */
@@ -39,16 +39,16 @@ export async function runInChildren<Cell extends RunnableCell>(
 }
 
 /** The child's side: runs a cell and writes its result in one step. */
-export async function answerAsChild<Spec>(
+export async function answerAsChild(
   [spec = '', file = '', command = '']: readonly string[],
-  run: (spec: Spec, command: string) => Promise<object>,
+  run: (spec: unknown, command: string) => Promise<object>,
 ): Promise<void> {
   // A benchmark that was killed must not leave its cell behind.
   const orphaned = (): never => process.exit(1);
   process.once('disconnect', orphaned);
   // It may have been killed while this process was starting.
   if (!process.connected) orphaned();
-  const result = await run(JSON.parse(spec) as Spec, command);
+  const result = await run(JSON.parse(spec), command);
   await writeFileAtomic(file, `${JSON.stringify(result)}\n`);
   process.off('disconnect', orphaned);
   if (process.connected) process.disconnect();

@@ -95,6 +95,7 @@ export type {
   DomainFinder,
   Imputer,
   JointEmbedder,
+  LabelledCells,
   ModalityMatcher,
   ModalityPair,
   ModalityPredictor,

@@ -58,11 +58,10 @@ export async function answersOf(
   truth: string | undefined,
   run: RunOptions,
 ): Promise<Answers> {
+  const { labels, probabilities } = await model.label(query, run);
   return {
-    classes: model.classes,
-    truth: trueLabels(given, truth),
-    prediction: await model.predict(query, run),
-    probabilities: await model.predictProba(query, run),
+    ...{ classes: model.classes, truth: trueLabels(given, truth), probabilities },
+    prediction: labels,
   };
 }
 

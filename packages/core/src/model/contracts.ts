@@ -30,12 +30,22 @@ export interface Clusterer extends Scored<AnnData> {
   annotate(data: AnnData, options?: { keyAdded?: string }): Promise<void>;
 }
 
+/** What a classifier says of some cells. */
+export interface LabelledCells {
+  /** One label a cell; null where the model declines. */
+  readonly labels: (string | null)[];
+  /** Class probabilities, [nCells, nClasses]. */
+  readonly probabilities: DenseMatrix;
+}
+
 /** Gives cells of a query the labels of a reference. */
 export interface Classifier extends Scored<AnnData> {
   /** One label a cell; null where the model declines. */
   predict(query: AnnData, options?: RunOptions): Promise<(string | null)[]>;
   /** Class probabilities, [nCells, nClasses]. */
   predictProba(query: AnnData, options?: RunOptions): Promise<DenseMatrix>;
+  /** Labels and probabilities in one pass. */
+  label(query: AnnData, options?: RunOptions): Promise<LabelledCells>;
   /** Class names in the order of the probability columns. */
   readonly classes: readonly string[];
   /** Writes labels and confidences into `obs[key]` and `obs[key + '_confidence']`. */

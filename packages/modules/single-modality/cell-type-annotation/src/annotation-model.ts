@@ -15,6 +15,7 @@ import {
   type DenseMatrix,
   type FitContext,
   type Json,
+  type LabelledCells as CellLabels,
   type Matrix,
   type ParamSchema,
   type ParamValues,
@@ -118,7 +119,7 @@ export abstract class AnnotationModel<
    * @throws NotFittedError; DataError if no gene is shared; AbortError
    */
   async predict(query: AnnData, options: AnnotationOptions = {}): Promise<(string | null)[]> {
-    return this.labelsOf(await this.classified(query, options), options);
+    return (await this.label(query, options)).labels;
   }
 
   /**
@@ -127,7 +128,18 @@ export abstract class AnnotationModel<
    * @throws NotFittedError; DataError if no gene is shared; AbortError
    */
   async predictProba(query: AnnData, options: RunOptions = {}): Promise<DenseMatrix> {
-    return (await this.classified(query, options)).probabilities;
+    return (await this.label(query, options)).probabilities;
+  }
+
+  /**
+   * Labels and probabilities in one pass.
+   *
+   * @throws NotFittedError; DataError if no gene is shared; AbortError
+   */
+  async label(query: AnnData, options: AnnotationOptions = {}): Promise<CellLabels> {
+    const classified = await this.classified(query, options);
+    const { probabilities } = classified;
+    return { labels: this.labelsOf(classified, options), probabilities };
   }
 
   /** Labels blocks of cells as they come, in bounded memory. */

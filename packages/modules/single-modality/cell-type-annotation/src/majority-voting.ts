@@ -1,4 +1,10 @@
-import { asCategorical, DataError, DenseMatrix, type AnnData, type RunContext } from '@dance-ts/core';
+import {
+  asCategorical,
+  DataError,
+  DenseMatrix,
+  type AnnData,
+  type RunContext,
+} from '@dance-ts/core';
 import { graphClusters } from '@dance-ts/ml';
 import {
   CellPca,

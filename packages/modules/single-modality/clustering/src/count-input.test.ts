@@ -28,7 +28,7 @@ describe('input of models of counts', () => {
   test('X, the counts and the size factors', () => {
     const prepared = data();
     prepared.layers.set('counts', DenseMatrix.fromRows([[3], [0]]));
-    prepared.obs.set('n_counts', numericColumn([6, 2]));
+    prepared.obs.set('n_counts', numericColumn(Float64Array.from([6, 2])));
     const { x, counts, sizeFactors: factors } = readCountInput(prepared);
     expect(x).toBe(prepared.X);
     expect(counts.kind).toBe('csr');
