@@ -129,6 +129,8 @@ export class ThreadPool {
       const entry = [this.names.indexOf(name), args.length, workspaceAt, ...args.map(Number)];
       this.jobs.set(entry, i * JOB_SIZE);
     });
+    // A failure of the batch before is told by then, by this thread's own error if by none else.
+    Atomics.store(state, FAILED, 0);
     Atomics.store(state, PENDING, jobs.length);
     Atomics.store(state, LEFT, jobs.length);
     this.wake();
