@@ -14,6 +14,7 @@ const SPEC: ModelSpec = {
     nClusters: z.int().min(2).default(10).describe('clusters'),
     mode: z.enum(['fast', 'slow']).default('fast').describe('mode'),
     hiddenBn: z.boolean().default(false).describe('norm'),
+    C: z.number().default(1).describe('penalty'),
     widths: z.array(z.int()).default([8]).describe('widths'),
     nParts: z
       .union([z.int().min(2), z.literal('auto')])
@@ -48,6 +49,10 @@ describe('parseRunFlags', () => {
     expect(params.model).toMatchObject({ nClusters: 4, hiddenBn: true });
     expect(params.fit).toEqual({ lr: 0.001 });
     expect(params.preprocess).toEqual({ nTopGenes: 50 });
+  });
+
+  test('a parameter that is a capital letter', () => {
+    expect(parse('--c', '0.5').params.model['C']).toBe(0.5);
   });
 
   test('a list is written with commas', () => {

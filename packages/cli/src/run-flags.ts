@@ -68,7 +68,10 @@ export function parseRunFlags(
     Object.fromEntries(
       params
         .filter(({ name }) => !COMMON_PARAMS.has(name))
-        .map(({ name }): [string, unknown] => [name, given[name] ?? defaults.params?.[name]])
+        .map(({ name }): [string, unknown] => [
+          name,
+          given[flagOf(name).attributeName()] ?? defaults.params?.[name],
+        ])
         .filter(([, value]) => value !== undefined),
     );
   const fit = pick(groups.fit);
@@ -210,7 +213,15 @@ function toNumber(
   };
 }
 
-/** `nTopGenes` -\> `n-top-genes` */
+/** The bare flag of a parameter, which knows under which name its value is kept. */
+function flagOf(name: string): Option {
+  return new Option(`--${kebab(name)} <value>`);
+}
+
+/** `nTopGenes` -\> `n-top-genes`, `C` -\> `c` */
 function kebab(name: string): string {
-  return name.replace(/([A-Z])/g, '-$1').toLowerCase();
+  return name
+    .replace(/([A-Z])/g, '-$1')
+    .replace(/^-/, '')
+    .toLowerCase();
 }
