@@ -11,7 +11,7 @@
  * again, so a run that was interrupted in any way is continued by the same command.
  */
 import '@dance-ts/cell-type-annotation';
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -24,6 +24,7 @@ import { renderAnnotation } from './annotation/report.js';
 import { runAnnotationCell } from './annotation/run-cell.js';
 import { answerAsChild, minutesOf, runInChildren } from './child-cell.js';
 import { chosen, hashOf } from './clustering-bench/cells.js';
+import { resultNames } from './clustering-bench/stored.js';
 
 const ROOT = new URL('../../../', import.meta.url);
 const RESULTS = fileURLToPath(new URL('docs/benchmarks/annotation/', ROOT));
@@ -142,7 +143,7 @@ function commandOf({ model, dataset, seed }: AnnotationCell, device: string): st
 }
 
 async function readResults(folder: string): Promise<AnnotationCellResult[]> {
-  const files = (await readdir(folder)).filter((file) => /^[0-9a-f]{16}\.json$/.test(file)).sort();
+  const files = await resultNames(folder);
   return Promise.all(
     files.map(async (name) => {
       const file = join(folder, name);

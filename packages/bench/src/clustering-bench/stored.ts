@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FormatError } from '@dance-ts/core';
+import { FormatError, IoError } from '@dance-ts/core';
 import { CELL_RESULT_SCHEMA, type CellResult } from './cell-result.js';
 
 /** A figure others published. */
@@ -24,8 +24,24 @@ export interface PublishedFigure {
  * @throws FormatError naming a result that is damaged or of another version
  */
 export async function readResults(folder: string): Promise<CellResult[]> {
-  const files = (await readdir(folder)).filter((file) => /^[0-9a-f]{16}\.json$/.test(file)).sort();
+  const files = await resultNames(folder);
   return Promise.all(files.map((file) => readResult(join(folder, file))));
+}
+
+/**
+ * Names of the results in a folder, in order.
+ *
+ * @throws IoError if there is no such folder
+ */
+export async function resultNames(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).filter((file) => /^[0-9a-f]{16}\.json$/.test(file)).sort();
+  } catch (cause) {
+    throw new IoError(`there are no results in ${folder}`, {
+      remedy: 'Run the benchmark first, or name another folder with --folder.',
+      cause,
+    });
+  }
 }
 
 /** The table of published figures. */
