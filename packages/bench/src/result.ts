@@ -12,11 +12,13 @@ export interface DatasetRecord {
   readonly nVars: number;
 }
 
-/** Wall time of the parts of a run. */
+/** Wall time of the parts of a run, and the processor time of the longest of them. */
 export interface RunSeconds {
   readonly load: number;
   readonly preprocess: number;
   readonly fit: number;
+  /** Processor time of the fit, all threads together: other programs do not lengthen it much. */
+  readonly fitCpu: number;
   readonly predict: number;
   readonly total: number;
 }

@@ -42,7 +42,8 @@ export async function runAnnotation(options: AnnotationRunOptions): Promise<RunR
   const run = { signal, reporter };
   const start = performance.now();
   const data = await loadAnnotationData(source, run);
-  const seconds = { load: (performance.now() - start) / 1000, preprocess: 0, fit: 0, predict: 0 };
+  const load = (performance.now() - start) / 1000;
+  const seconds = { load, preprocess: 0, fit: 0, fitCpu: 0, predict: 0 };
   const answers: Answers[] = [];
   const controls: Record<string, Answers[]> = {};
   const { labelKey, queryLabelKey } = data;
@@ -53,6 +54,7 @@ export async function runAnnotation(options: AnnotationRunOptions): Promise<RunR
     last = await fitOn(Model, part, labelKey, withSeed, run);
     seconds.preprocess += last.seconds.preprocess;
     seconds.fit += last.seconds.fit;
+    seconds.fitCpu += last.seconds.fitCpu;
     const before = performance.now();
     answers.push(await answersOf(last, part.query, queryLabelKey, run));
     seconds.predict += (performance.now() - before) / 1000;

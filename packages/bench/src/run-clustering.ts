@@ -133,21 +133,26 @@ async function writeAnnotated(
   await writeH5ad(output, annotated);
 }
 
-/** Wall time between laps. */
+/** Time between laps. */
 class Stopwatch {
   private readonly start = performance.now();
   private last = this.start;
+  private lastCpu = process.cpuUsage();
   private readonly laps: Record<keyof Omit<RunSeconds, 'total'>, number> = {
     load: 0,
     preprocess: 0,
     fit: 0,
+    fitCpu: 0,
     predict: 0,
   };
 
-  lap(name: keyof Omit<RunSeconds, 'total'>): void {
+  lap(name: keyof Omit<RunSeconds, 'total' | 'fitCpu'>): void {
     const now = performance.now();
+    const { user, system } = process.cpuUsage(this.lastCpu);
     this.laps[name] = (now - this.last) / 1000;
+    if (name === 'fit') this.laps.fitCpu = (user + system) / 1e6;
     this.last = now;
+    this.lastCpu = process.cpuUsage();
   }
 
   seconds(): RunSeconds {

@@ -18,7 +18,7 @@ export interface FittedModel {
   readonly model: AnyAnnotationModel;
   /** The query as the model wants it: a transductive one knows its cells by their joined names. */
   readonly query: AnnData;
-  readonly seconds: { readonly preprocess: number; readonly fit: number };
+  readonly seconds: Readonly<Record<'preprocess' | 'fit' | 'fitCpu', number>>;
 }
 
 /**
@@ -42,12 +42,18 @@ export async function fitOn(
   const start = performance.now();
   await model.preprocess(data, { ...preprocess, ...run });
   const prepared = performance.now();
+  const before = process.cpuUsage();
   await model.fit(data, { ...params.fit, labelKey, ...run });
   const fitted = performance.now();
+  const { user, system } = process.cpuUsage(before);
   return {
     model,
     query: joined === undefined ? query : joined.data.subset({ obs: joined.queryRows }),
-    seconds: { preprocess: (prepared - start) / 1000, fit: (fitted - prepared) / 1000 },
+    seconds: {
+      preprocess: (prepared - start) / 1000,
+      fit: (fitted - prepared) / 1000,
+      fitCpu: (user + system) / 1e6,
+    },
   };
 }
 

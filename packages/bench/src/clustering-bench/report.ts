@@ -43,8 +43,8 @@ of the models do so, too.
   network): it compares no methods.
 - _published_ are ARI of others: **full** on the same data, **cut** where our data are a part of
   theirs, **oracle** where epoch or settings were chosen by the labels.
-- Times are of the training alone; those of a machine at work on other things (load per core
-  well above 1) are too long.
+- _fit s_ is the time of the training by the clock, which is too long on a machine at work on other
+  things (load per core well above 1); _CPU s_ is the processor time it took, all threads together.
 `;
 
 /**
@@ -152,13 +152,14 @@ function controlRow(
 
 function costTable(trained: readonly Series[]): string[] {
   return table(
-    ['method', 'fit s', 'peak MiB', 'backend', 'load per core'],
+    ['method', 'fit s', 'CPU s', 'peak MiB', 'backend', 'load per core'],
     trained.map(({ cell, results }) => {
       const mean = (valueOf: (result: CellResult) => number): number =>
         meanAndSd(results.map(valueOf)).mean;
       return [
         cell.model ?? '',
         mean(({ fitSeconds }) => fitSeconds ?? NaN).toFixed(1),
+        mean(({ run }) => run?.seconds.fitCpu ?? NaN).toFixed(1),
         count(Math.round(mean(({ peakRssBytes }) => peakRssBytes) / 2 ** 20)),
         [...new Set(results.map(({ run }) => run?.backend ?? ''))].join(', '),
         mean(({ machine }) => machine.load / machine.cores).toFixed(1),

@@ -41,7 +41,7 @@ const params = defineParams({
 });
 
 const fitParams = defineParams({
-  epochs: z.int().min(0).default(10).describe('Most epochs of clustering'),
+  epochs: z.int().min(0).default(500).describe('Most epochs of clustering'),
   lr: z.number().positive().default(1).describe('Learning rate of clustering (Adadelta)'),
   batchSize: z.int().min(1).default(256).describe('Cells, or pairs, in a batch of clustering'),
   mlP: z.number().min(0).default(1).describe('Another factor on the must-link loss, of this fit'),
@@ -103,7 +103,8 @@ export type ScDCCPreprocessParams = ParamInput<typeof preprocessParams>;
  * Departures from DANCE's code, which are the authors': training stops by `tol`, and the last epoch
  * is kept (DANCE keeps the one with the highest ARI to the labels: `modelSelection: 'ari', tol: 0`);
  * the two weights are independent (DANCE's script passes the first as the second); scores leave out
- * constrained cells, unless `compat: 'dance'`. Clusters and embedding are taken after the last pass.
+ * constrained cells, unless `compat: 'dance'`. `epochs` and `sigma` are by default those of DANCE's
+ * script, 500 and 2.5: its class has 10, which ends before `tol` can, and 1. Clusters and embedding are taken after the last pass.
  * Pairs are distinct, also those that cannot be linked, and both losses are bounded where q is
  * certain.
  *

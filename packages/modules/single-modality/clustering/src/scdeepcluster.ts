@@ -26,7 +26,7 @@ import { clusteringPass } from './zinb-passes.js';
 const params = defineParams(zinbParams);
 
 const fitParams = defineParams({
-  epochs: z.int().min(0).default(10).describe('Most epochs of clustering'),
+  epochs: z.int().min(0).default(500).describe('Most epochs of clustering'),
   lr: z.number().positive().default(1).describe('Learning rate of clustering (Adadelta)'),
   batchSize: z.int().min(1).default(256).describe('Cells in a batch of clustering'),
   ...clusterFitParams,
@@ -58,8 +58,9 @@ export type ScDeepClusterPreprocessParams = ParamInput<typeof zinbPreprocessPara
  *
  * Departures from DANCE's code, which are the authors': gamma is applied once, not squared; training
  * stops by `tol`, and the last epoch is kept (DANCE keeps the one with the highest ARI to the labels:
- * `modelSelection: 'ari', tol: 0`). Clusters and embedding are taken after the last pass, so that
- * they belong to the weights that are saved. Noise is added to the input only (DANCE and the
+ * `modelSelection: 'ari', tol: 0`). `epochs` and `sigma` are by default those of both scripts, 500 and
+ * 2.5: DANCE's class has 10, which ends before `tol` can, and 1. Clusters and embedding are taken
+ * after the last pass, so that they belong to the weights that are saved. Noise is added to the input only (DANCE and the
  * authors' PyTorch code); `hiddenNoise` adds it to each hidden layer, as their Keras code does.
  *
  * Source: Tian, Wan, Song & Wei, Clustering single-cell RNA-seq data with a model-based deep

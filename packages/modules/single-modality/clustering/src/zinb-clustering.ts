@@ -59,7 +59,7 @@ export const zinbParams = {
     .optional()
     .describe('Widths of the hidden layers of the decoder; those of the encoder reversed'),
   activation: z.enum(ZINB_ACTIVATIONS).default('relu').describe('Activation of hidden layers'),
-  sigma: z.number().min(0).default(1).describe('Standard deviation of the noise on the input'),
+  sigma: z.number().min(0).default(2.5).describe('Standard deviation of the noise on the input'),
   hiddenNoise: z
     .boolean()
     .default(false)
