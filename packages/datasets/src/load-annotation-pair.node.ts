@@ -22,7 +22,7 @@ export async function loadAnnotationPair(
   options: ResolveOptions = {},
 ): Promise<LoadedPair> {
   const { reference, query } = describeAnnotationPair(name);
-  const { labelKey } = describeDataset(reference);
+  const { labelKey = 'cell_type' } = describeDataset(reference);
   const data: AnnData = await loadDataset(reference, options);
   const parts =
     typeof query === 'string'

@@ -5,7 +5,7 @@ import { resolveDatasetFile, type ResolveOptions } from './files/resolve.node.js
 import { simulateEmbedded } from './simulate/embedded.js';
 
 /**
- * A data set of the catalogue by name, its label column set as the label channel. See
+ * A data set of the catalogue by name, its label column, if it has one, set as the label channel. See
  * {@link resolveDatasetFile} for where its file is looked for; simulated ones need none.
  *
  * @throws ParamError for an unknown name; IoError, DataError, FormatError if the file cannot be had
@@ -16,6 +16,8 @@ export async function loadDataset(name: string, options: ResolveOptions = {}): P
   if (simulated !== undefined) return simulated;
   const path = await resolveDatasetFile(entry.name, options);
   const data = await readDataset(path ?? entry.name, { signal: options.signal });
-  data.channels = { ...data.channels, label: { slot: 'obs', key: entry.labelKey } };
+  if (entry.labelKey !== undefined) {
+    data.channels = { ...data.channels, label: { slot: 'obs', key: entry.labelKey } };
+  }
   return data;
 }

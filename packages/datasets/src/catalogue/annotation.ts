@@ -58,6 +58,7 @@ export const annotationDatasets: readonly DatasetEntry[] = [
   {
     name: 'pbmc_facs_train',
     task: 'cell-type-annotation',
+    alsoFor: ['clustering', 'imputation'],
     title: 'FACS-sorted PBMC, ten populations (10x v1)',
     file: {
       path: 'annotation/pbmc_facs_train.h5ad',

@@ -2,14 +2,23 @@ import { compareText, ParamError, type Task } from '@dance-ts/core';
 import { annotationDatasets } from './annotation.js';
 import { clusteringDatasets } from './clustering.js';
 import type { DatasetEntry } from './entry.js';
+import { imputationDatasets } from './imputation.js';
 
-const CATALOGUE: readonly DatasetEntry[] = [...annotationDatasets, ...clusteringDatasets];
+const CATALOGUE: readonly DatasetEntry[] = [
+  ...imputationDatasets,
+  ...annotationDatasets,
+  ...clusteringDatasets,
+];
 
-/** Data sets of the catalogue, optionally of one task, by name. */
-export function listDatasets(options: { task?: Task } = {}): DatasetEntry[] {
-  return CATALOGUE.filter(({ task }) => options.task === undefined || task === options.task).sort(
-    (a, b) => compareText(a.name, b.name),
+/** Data sets of the catalogue, optionally those that serve one task, by name. */
+export function listDatasets({ task }: { task?: Task } = {}): DatasetEntry[] {
+  return CATALOGUE.filter((entry) => task === undefined || serves(entry, task)).sort((a, b) =>
+    compareText(a.name, b.name),
   );
+}
+
+function serves(entry: DatasetEntry, task: Task): boolean {
+  return entry.task === task || (entry.alsoFor?.includes(task) ?? false);
 }
 
 /**

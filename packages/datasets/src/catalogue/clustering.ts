@@ -19,6 +19,7 @@ export const clusteringDatasets: readonly DatasetEntry[] = [
   {
     name: 'pbmc4k_top2000',
     task: 'clustering',
+    alsoFor: ['imputation'],
     title: 'Human PBMC 4k, 2,000 selected genes',
     file: {
       path: 'clustering/pbmc4k_top2000.h5ad',
@@ -44,6 +45,7 @@ export const clusteringDatasets: readonly DatasetEntry[] = [
     name: 'worm_neuron',
     aliases: ['worm_neuron_cell'],
     task: 'clustering',
+    alsoFor: ['imputation'],
     title: 'C. elegans L2 neurons, sci-RNA-seq',
     file: {
       path: 'clustering/worm_neuron.h5ad',
@@ -68,6 +70,7 @@ export const clusteringDatasets: readonly DatasetEntry[] = [
   {
     name: 'mouse_bladder_2100',
     task: 'clustering',
+    alsoFor: ['imputation'],
     title: 'Mouse bladder of the Mouse Cell Atlas, 2,100 cells',
     file: {
       path: 'clustering/mouse_bladder_2100.h5ad',
@@ -92,6 +95,7 @@ export const clusteringDatasets: readonly DatasetEntry[] = [
   {
     name: 'mouse_bladder_top2000',
     task: 'clustering',
+    alsoFor: ['imputation'],
     title: 'Mouse bladder of the Mouse Cell Atlas, 2,003 selected genes',
     file: {
       path: 'clustering/mouse_bladder_top2000.h5ad',
@@ -116,6 +120,7 @@ export const clusteringDatasets: readonly DatasetEntry[] = [
   {
     name: 'human_kidney_young_top2000',
     task: 'clustering',
+    alsoFor: ['imputation'],
     title: 'Human kidney, 2,000 selected genes',
     file: {
       path: 'clustering/human_kidney_young_top2000.h5ad',
@@ -140,6 +145,7 @@ export const clusteringDatasets: readonly DatasetEntry[] = [
   {
     name: 'mouse_es_klein_1000x900',
     task: 'clustering',
+    alsoFor: ['imputation'],
     title: 'Mouse ES cells after LIF withdrawal, a cut of 1,000 cells x 900 genes',
     file: {
       path: 'clustering/mouse_es_klein_1000x900.h5ad',
@@ -158,6 +164,7 @@ export const clusteringDatasets: readonly DatasetEntry[] = [
   {
     name: 'baron_mouse',
     task: 'clustering',
+    alsoFor: ['imputation'],
     title: 'Mouse pancreas, two donors',
     file: {
       path: 'clustering/baron_mouse.h5ad',
@@ -230,6 +237,7 @@ export const clusteringDatasets: readonly DatasetEntry[] = [
   {
     name: 'zheng_pbmc_500',
     task: 'clustering',
+    alsoFor: ['imputation', 'cell-type-annotation'],
     title: 'Sorted human PBMC, three types',
     file: {
       path: 'clustering/zheng_pbmc_500.h5ad',
@@ -248,6 +256,7 @@ export const clusteringDatasets: readonly DatasetEntry[] = [
   {
     name: 'zeisel_mini_200x2235',
     task: 'clustering',
+    alsoFor: ['imputation'],
     title: 'Mouse cortex and hippocampus, a cut of 200 cells x 2,235 genes',
     file: {
       path: 'clustering/zeisel_mini_200x2235.h5ad',

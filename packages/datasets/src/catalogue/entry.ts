@@ -24,14 +24,18 @@ export interface DatasetEntry {
   readonly name: string;
   /** Other names by which the same data are known. */
   readonly aliases?: readonly string[];
+  /** The task it is listed for first. */
   readonly task: Task;
+  /** Other tasks it serves. */
+  readonly alsoFor?: readonly Task[];
   readonly title: string;
   /** Prepared file, relative to the data folder; null for simulated data. */
   readonly file: (PinnedFile & { readonly path: string }) | null;
   readonly nObs: number;
   readonly nVars: number;
-  /** Column of `obs` with the labels. */
-  readonly labelKey: string;
+  /** Column of `obs` with the labels; absent for data without any. */
+  readonly labelKey?: string;
+  /** Classes of the labels; 0 without labels. */
   readonly nClasses: number;
   /** What X holds. */
   readonly values: string;

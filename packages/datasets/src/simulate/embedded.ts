@@ -23,6 +23,27 @@ const EMBEDDED: Readonly<Record<string, SingleCellParams>> = {
     dropoutMid: 0,
     seed: 20,
   },
+  'sim-imputation': {
+    nCells: 400,
+    nGenes: 500,
+    groupProbabilities: [0.3, 0.25, 0.2, 0.15, 0.1],
+    libLoc: 7,
+    deProbability: 0.3,
+    deFacLoc: 0.7,
+    dropoutMid: 0,
+    keepTruth: true,
+    seed: 22,
+  },
+  'sim-imputation-null': {
+    nCells: 400,
+    nGenes: 500,
+    libLoc: 7,
+    libScale: 0,
+    deProbability: 0,
+    dropoutMid: 0,
+    keepTruth: true,
+    seed: 23,
+  },
 };
 
 /** The embedded data set of that name, simulated anew (always the same); undefined if there is none. */

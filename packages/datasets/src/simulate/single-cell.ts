@@ -2,18 +2,21 @@ import {
   AnnData,
   booleanColumn,
   categoricalColumn,
-  CsrMatrix,
+  DenseMatrix,
   defineParams,
   numericColumn,
   Pacer,
   parseParams,
   Rng,
   Table,
+  type CsrMatrix,
+  type Matrix,
   type ParamInput,
   type ParamValues,
   type RunOptions,
 } from '@dance-ts/core';
 import { z } from 'zod';
+import { CsrBuilder } from './csr-builder.js';
 
 const positive = z.number().positive();
 const probability = z.number().min(0).max(1);
@@ -50,6 +53,10 @@ export const singleCellParams = defineParams({
     .default(null)
     .describe('Log mean at which half the counts drop out; null: no dropout'),
   dropoutShape: z.number().default(-1).describe('Slope of the dropout logistic'),
+  keepTruth: z
+    .boolean()
+    .default(false)
+    .describe('Keep the counts before dropout and the expected counts as layers'),
   seed: z.int().min(0).default(0).describe('Seed of every random stream'),
 });
 
@@ -69,7 +76,9 @@ type Values = ParamValues<typeof singleCellParams>;
  *
  * The true values are kept: `obs.cell_type` (group), `obs.ExpLibSize`, `var.BaseGeneMean`,
  * `var.IsOutlier`, `var.DEFac<group>`. Each kind of draw has a random stream of its own, so that
- * changing one parameter leaves the other draws as they are.
+ * changing one parameter leaves the other draws as they are. With `keepTruth` also
+ * `layers.TrueCounts`, the counts before dropout, and `layers.BaseCellMeans`, the expected counts
+ * of a cell of that group and library size (dense), which is the best that imputation could give.
  *
  * @throws ParamError, AbortError
  */
@@ -87,7 +96,13 @@ export async function simulateSingleCell(
     values.libScale,
     rng.fork('library'),
   );
-  const X = await countCells(values, genes, groups, libraries, rng, new Pacer(options.signal));
+  const { X, layers } = await countCells(
+    values,
+    genes,
+    { groups, libraries },
+    rng,
+    new Pacer(options.signal),
+  );
   const names = values.groupProbabilities.map((_, g) => `Group${g + 1}`);
   const obs = Table.withGeneratedIndex(values.nCells, 'Cell')
     .set('cell_type', categoricalColumn(groups, names))
@@ -98,7 +113,7 @@ export async function simulateSingleCell(
   genes.factors.forEach((factors, g) => {
     variables.set(`DEFac${names[g] ?? ''}`, numericColumn(factors));
   });
-  const data = new AnnData({ X, obs, var: variables });
+  const data = new AnnData({ X, obs, var: variables, layers });
   data.channels = { label: { slot: 'obs', key: 'cell_type' } };
   return data;
 }
@@ -156,23 +171,28 @@ function drawGroups({ nCells, groupProbabilities }: Values, rng: Rng): Int32Arra
   });
 }
 
+interface Cells {
+  readonly groups: Int32Array;
+  /** Expected library sizes. */
+  readonly libraries: Float64Array;
+}
+
 async function countCells(
   values: Values,
   genes: Genes,
-  groups: Int32Array,
-  libraries: Float64Array,
+  { groups, libraries }: Cells,
   rng: Rng,
   pacer: Pacer,
-): Promise<CsrMatrix> {
-  const { nCells, nGenes } = values;
+): Promise<{ X: CsrMatrix; layers: [string, Matrix][] }> {
+  const { nCells, nGenes, keepTruth } = values;
   const streams = {
     bcv: rng.fork('bcv'),
     counts: rng.fork('counts'),
     dropout: rng.fork('dropout'),
   };
-  const indptr = new Int32Array(nCells + 1);
-  const indices: number[] = [];
-  const counts: number[] = [];
+  const kept = new CsrBuilder(nCells, nGenes);
+  const full = new CsrBuilder(nCells, nGenes);
+  const expected = DenseMatrix.zeros(keepTruth ? nCells : 0, nGenes);
   const groupMeans = genes.factors.map((factors) =>
     factors.map((factor, g) => factor * genes.means[g]!),
   );
@@ -182,30 +202,36 @@ async function countCells(
     const group = groups[cell]!;
     const scale = libraries[cell]! / groupSums[group]!;
     for (let gene = 0; gene < nGenes; gene++) {
-      const count = drawCount(values, groupMeans[group]![gene]! * scale, streams);
-      if (count > 0) {
-        indices.push(gene);
-        counts.push(count);
-      }
+      const mean = groupMeans[group]![gene]! * scale;
+      const { count, isLost } = drawCount(values, mean, streams);
+      if (!isLost) kept.push(gene, count);
+      if (!keepTruth) continue;
+      full.push(gene, count);
+      expected.data[cell * nGenes + gene] = mean;
     }
-    indptr[cell + 1] = indices.length;
+    kept.endRow();
+    full.endRow();
   }
-  return new CsrMatrix(nCells, nGenes, indptr, Int32Array.from(indices), Float32Array.from(counts));
+  const layers: [string, Matrix][] = [
+    ['TrueCounts', full.build()],
+    ['BaseCellMeans', expected],
+  ];
+  return { X: kept.build(), layers: keepTruth ? layers : [] };
 }
 
 function drawCount(
   { bcvCommon, bcvDf, dropoutMid, dropoutShape }: Values,
   mean: number,
   streams: { bcv: Rng; counts: Rng; dropout: Rng },
-): number {
-  if (mean <= 0) return 0;
+): { count: number; isLost: boolean } {
+  if (mean <= 0) return { count: 0, isLost: false };
   const chiSquare = streams.bcv.gamma(bcvDf / 2, 2);
   const bcv = (bcvCommon + 1 / Math.sqrt(mean)) * Math.sqrt(bcvDf / chiSquare);
   const varied = streams.bcv.gamma(1 / (bcv * bcv), mean * bcv * bcv);
   const count = streams.counts.poisson(varied);
-  if (dropoutMid === null) return count;
+  if (dropoutMid === null) return { count, isLost: false };
   const lost = 1 / (1 + Math.exp(-dropoutShape * (Math.log(varied) - dropoutMid)));
-  return streams.dropout.uniform() < lost ? 0 : count;
+  return { count, isLost: streams.dropout.uniform() < lost };
 }
 
 function drawLogNormals(n: number, location: number, scale: number, rng: Rng): Float64Array {
