@@ -19,6 +19,7 @@ import { Scale } from './preprocess/normalize/scale.js';
 import { FilterCellsType } from './preprocess/filter/filter-cells-type.js';
 import { HeteronetGraph } from './graph-construct/heteronet-graph.js';
 import { UpdateSizeFactors } from './preprocess/normalize/update-size-factors.js';
+import { PREPROCESSING_TRANSFORMS } from './preprocess/preprocessing-transforms.js';
 import { registerTransform } from './registry.js';
 
 for (const transform of [
@@ -43,6 +44,7 @@ for (const transform of [
   FilterCellsType,
   HeteronetGraph,
   UpdateSizeFactors,
+  ...PREPROCESSING_TRANSFORMS,
 ]) {
   registerTransform(transform);
 }

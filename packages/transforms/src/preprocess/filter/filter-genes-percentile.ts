@@ -5,22 +5,23 @@ import {
   numericColumn,
   ParamError,
   type AnnData,
-  type Matrix,
   type ParamInput,
 } from '@dance-ts/core';
-import { columnMoments } from '@dance-ts/ml';
 import { z } from 'zod';
+import { GENE_SUMMARIES, geneSummary } from '../../numeric/gene-summary.js';
 import { ascending, quantile } from '../../numeric/quantile.js';
 import { keepGenes } from '../../select.js';
 import { BaseTransform, type TransformSpec } from '../../transform.js';
+import { keepWhitelisted, whitelistIndicators } from './whitelist.js';
 
 const params = defineParams({
   minVal: z.number().min(0).max(100).default(1).describe('Lower percentile'),
   maxVal: z.number().min(0).max(100).default(99).describe('Upper percentile'),
   mode: z
-    .enum(['sum', 'var', 'cv', 'rv'])
+    .enum(GENE_SUMMARIES)
     .default('sum')
     .describe('Of the sum, the variance, the coefficient of variation or variance over mean'),
+  whitelistIndicators,
 });
 
 /**
@@ -35,7 +36,7 @@ export class FilterGenesPercentile extends BaseTransform<typeof params> {
     group: 'filter',
     summary: 'Keeps genes between two percentiles of their sum or their variation.',
     source: 'Ma & Pellegrini, Bioinformatics 36:533, 2020 (ACTINN)',
-    usedBy: ['ACTINN'],
+    usedBy: ['ACTINN', 'CARD', 'EfNST'],
     params,
   };
 
@@ -58,23 +59,14 @@ export class FilterGenesPercentile extends BaseTransform<typeof params> {
         got: `${data.nObs} cells, ${data.nVars} genes`,
       });
     }
-    const { minVal, maxVal, mode } = this.params;
+    const { minVal, maxVal, mode, whitelistIndicators: whitelist } = this.params;
     const summary = geneSummary(data.X, mode);
     const sorted = ascending(summary);
     const [low, high] = [quantile(sorted, minVal / 100), quantile(sorted, maxVal / 100)];
     const annotated = data.view();
     annotated.var.set('gene_summary', numericColumn(summary));
     const keep = Uint8Array.from(summary, (value) => (value >= low && value <= high ? 1 : 0));
+    keepWhitelisted(data, whitelist, keep);
     return keepGenes(annotated, keep, this.name);
   }
-}
-
-function geneSummary(X: Matrix, mode: 'sum' | 'var' | 'cv' | 'rv'): Float64Array {
-  if (mode === 'sum') return X.columnSums();
-  const { mean, variance } = columnMoments(X);
-  if (mode === 'var') return variance;
-  return variance.map((value, j) => {
-    if (mean[j] === 0) return 0;
-    return (mode === 'cv' ? Math.sqrt(value) : value) / mean[j]!;
-  });
 }

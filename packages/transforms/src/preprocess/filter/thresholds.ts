@@ -62,6 +62,58 @@ export function withinThresholds(statistics: CountStatistics, limits: Thresholds
   );
 }
 
+/**
+ * 1 for each cell or gene that passes all steps, one after the other: a limit that is a quantile is
+ * one of those that the earlier steps left.
+ */
+export function withinSuccessively(
+  { counts, nonZeros, nValues }: CountStatistics,
+  steps: readonly Thresholds[],
+): Uint8Array {
+  let left = Int32Array.from(counts.keys());
+  for (const limits of steps) {
+    const statistics = {
+      counts: Float64Array.from(left, (i) => counts[i]!),
+      nonZeros: Int32Array.from(left, (i) => nonZeros[i]!),
+      nValues,
+    };
+    const passes = withinThresholds(statistics, limits);
+    left = left.filter((_, i) => passes[i] === 1);
+  }
+  const keep = new Uint8Array(counts.length);
+  for (const i of left) keep[i] = 1;
+  return keep;
+}
+
+/**
+ * The limits in the order they are to be applied, one a step.
+ *
+ * @param limits - by parameter name, undefined where not given
+ * @throws ParamError for a limit that the order does not name, or a name twice in it
+ */
+export function inOrder<K extends string>(
+  limits: Readonly<Record<K, number | undefined>>,
+  order: readonly K[],
+  owner: string,
+): (readonly [K, number])[] {
+  const expected = 'each limit that is given once';
+  if (new Set(order).size !== order.length) {
+    throw new ParamError(`${owner}: parameter "order"`, { got: order.join(', '), expected });
+  }
+  const given = (Object.keys(limits) as K[]).filter((name) => limits[name] !== undefined);
+  const forgotten = given.find((name) => !order.includes(name));
+  if (forgotten !== undefined) {
+    throw new ParamError(`${owner}: parameter "order" lacks "${forgotten}"`, {
+      got: order.join(', '),
+      expected,
+    });
+  }
+  return order.flatMap((name) => {
+    const limit = limits[name];
+    return limit === undefined ? [] : [[name, limit] as const];
+  });
+}
+
 function isShare(limit: number): boolean {
   return limit > 0 && limit < 1;
 }

@@ -1,0 +1,83 @@
+import {
+  assertCounts,
+  defineParams,
+  numericColumn,
+  type AnnData,
+  type ParamInput,
+} from '@dance-ts/core';
+import { z } from 'zod';
+import { positiveByColumn } from '../../numeric/positive-counts.js';
+import { keepGenes } from '../../select.js';
+import { BaseTransform, type TransformSpec } from '../../transform.js';
+import {
+  assertAnyLimit,
+  countLimit,
+  inOrder,
+  nonZeroLimit,
+  withinSuccessively,
+  type Thresholds,
+} from './thresholds.js';
+
+const STEPS = ['minCounts', 'minCells', 'maxCounts', 'maxCells'] as const;
+
+const params = defineParams({
+  minCounts: countLimit('Smallest sum of a gene'),
+  minCells: nonZeroLimit('Fewest cells that express a gene'),
+  maxCounts: countLimit('Largest sum of a gene'),
+  maxCells: nonZeroLimit('Most cells that express a gene'),
+  order: z
+    .array(z.enum(STEPS))
+    .default([...STEPS])
+    .describe('Limits in the order of application'),
+  addNCounts: z.boolean().default(true).describe('Write the sums to var.n_counts'),
+  addNCells: z.boolean().default(true).describe('Write the numbers to var.n_cells'),
+});
+
+/**
+ * Keeps the genes that pass one limit after the other, in the order given; limits that are not given
+ * are passed over. It differs from `FilterGenesScanpy` where a limit is a quantile: that is then taken
+ * among the genes that the earlier limits left. Writes `var.n_counts` and `var.n_cells`.
+ *
+ *
+ * Source: scanpy pp.filter_genes, once for each limit; DANCE (FilterGenesScanpyOrder). Used by: search
+ * spaces only.
+ */
+export class FilterGenesScanpyOrder extends BaseTransform<typeof params> {
+  static readonly spec: TransformSpec<typeof params> = {
+    name: 'FilterGenesScanpyOrder',
+    group: 'filter',
+    summary: 'Keeps genes by counts and number of cells, one limit after the other.',
+    source: 'scanpy pp.filter_genes; DANCE',
+    usedBy: [],
+    params,
+  };
+
+  /** @throws ParamError for an invalid limit, none at all, or one that `order` does not name */
+  constructor(input?: ParamInput<typeof params>) {
+    super(FilterGenesScanpyOrder.spec, input);
+    const { minCounts, maxCounts, minCells, maxCells } = this.params;
+    assertAnyLimit({ minCounts, maxCounts, minCells, maxCells }, this.name);
+    this.steps();
+  }
+
+  /** @throws DataError for negative or non-finite values, or if no gene is left */
+  protected override transform(data: AnnData): AnnData {
+    assertCounts(data.X);
+    const counts = data.X.columnSums();
+    const nonZeros = positiveByColumn(data.X);
+    const keep = withinSuccessively({ counts, nonZeros, nValues: data.nObs }, this.steps());
+    const annotated = data.view();
+    if (this.params.addNCounts) annotated.var.set('n_counts', numericColumn(counts));
+    if (this.params.addNCells) annotated.var.set('n_cells', numericColumn(nonZeros));
+    return keepGenes(annotated, keep, this.name);
+  }
+
+  private steps(): Thresholds[] {
+    const { minCounts, maxCounts, minCells, maxCells, order } = this.params;
+    const limits = { minCounts, minCells, maxCounts, maxCells };
+    const fields = { minCells: 'minNonZero', maxCells: 'maxNonZero' } as const;
+    return inOrder(limits, order, this.name).map(([name, limit]) =>
+      name === 'minCounts' || name === 'maxCounts' ? { [name]: limit } : { [fields[name]]: limit },
+    );
+  }
+}
