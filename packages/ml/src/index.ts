@@ -30,5 +30,6 @@ export {
   type NeighborOptions,
   type Neighbors,
 } from './neighbors/nearest-neighbors.js';
+export type { RealMatrix } from './stats/float64-matrix.js';
 export { columnMoments, type ColumnMoments } from './stats/column-moments.js';
 export * from './svm/index.js';

@@ -1,3 +1,4 @@
+export { nnls, nnlsFromGram, nnlsMany, type NnlsManyResult, type NnlsResult } from './nnls.js';
 export { Ridge, type RidgeFitOptions, type RidgeOptions } from './ridge.js';
 export { LogisticRegression, type LogisticRegressionOptions } from './logistic-regression.js';
 export {
