@@ -193,30 +193,20 @@ export abstract class ImputationModel<
     context: FitContext,
   ): Promise<Imputation | undefined>;
 
-  /** What `learn` learned beside the imputed values, for saving. */
-  protected captureLearned(): Bundle {
-    return { facts: {}, tensors: new Map() };
-  }
+  /** What `learn` learned beside the imputed values, for saving; optional. */
+  protected captureLearned?(): Bundle;
 
   /** Takes over what `captureLearned` gave; {@link genes} can be read already. */
-  protected async restoreLearned(_state: Bundle): Promise<void> {
-    return Promise.resolve();
-  }
+  protected restoreLearned?(state: Bundle): Promise<void>;
 
   /** Frees what was learned, tensors included. */
-  protected releaseLearned(): void {
-    // Most transductive models keep nothing but the imputed values.
-  }
+  protected releaseLearned?(): void;
 
   /** Steps for cells of an inductive model, each by itself; genes are the kept ones already. */
-  protected cellPipeline(_params: ParamValues<Q>): Transform {
-    return new Compose([]);
-  }
+  protected cellPipeline?(params: ParamValues<Q>): Transform;
 
   /** Imputes prepared cells with the kept genes; inductive models only. */
-  protected async imputeCells(_prepared: AnnData, _context: RunContext): Promise<Imputation> {
-    return Promise.reject(new DataError(`${this.spec.name} cannot impute cells it never saw`));
-  }
+  protected imputeCells?(prepared: AnnData, context: RunContext): Promise<Imputation>;
 
   protected override pipeline(values: ParamValues<Q>): Preprocessor {
     const steps = new Compose([new KeepCounts(), this.modelPipeline(values)]);
@@ -256,7 +246,7 @@ export abstract class ImputationModel<
   protected override captureState(): Bundle {
     const { genes, roster, preprocessing, counts, sd } = this.known('save');
     const cells = roster.save();
-    const own = this.captureLearned();
+    const own = this.captureLearned?.() ?? { facts: {}, tensors: new Map() };
     const matrices = [...(counts ? [['counts', counts]] : []), ...(sd ? [['sd', sd]] : [])] as [
       string,
       DenseMatrix,
@@ -286,12 +276,12 @@ export abstract class ImputationModel<
       counts,
       sd: savedMatrix(state.tensors.get('sd')),
     };
-    await this.restoreLearned({ facts: learned as Bundle['facts'], tensors: state.tensors });
+    await this.restoreLearned?.({ facts: learned as Bundle['facts'], tensors: state.tensors });
   }
 
   protected override releaseState(): void {
     this.learned = undefined;
-    this.releaseLearned();
+    this.releaseLearned?.();
   }
 
   private get isInductive(): boolean {
@@ -306,15 +296,17 @@ export abstract class ImputationModel<
   ): Promise<{ counts: DenseMatrix; sd?: DenseMatrix }> {
     const { roster, counts, sd, genes } = this.known(method);
     const columns = geneColumns(data.varNames, genes, this.spec.name);
-    if (this.isInductive || counts === undefined) {
+    if (counts === undefined) {
       return this.imputedCells(data, columns, this.context(options, 'predict'));
     }
     const rows = roster.rowsOf(data, this.spec.name);
     const observed = this.observedCounts(data).selectColumns(columns);
-    const dropped = (row: number, into: Float32Array): void => copyRow(observed, row, into);
+    const dropped = (cell: number, into: Float32Array): void => {
+      copyRow(observed, cell, into);
+    };
     return {
       counts: gathered(counts, rows, dropped),
-      ...(sd && { sd: gathered(sd, rows, () => undefined) }),
+      ...(sd && { sd: gathered(sd, rows) }),
     };
   }
 
@@ -325,10 +317,14 @@ export abstract class ImputationModel<
   ): Promise<{ counts: DenseMatrix; sd?: DenseMatrix }> {
     const { preprocessing } = this.known('predict');
     const subset = data.subset({ var: columns });
-    const steps =
-      preprocessing === null ? [] : [new KeepCounts(), this.cellPipeline(preprocessing as never)];
+    const own = this.cellPipeline?.(preprocessing as ParamValues<Q>);
+    const steps = preprocessing === null ? [] : [new KeepCounts(), ...(own ? [own] : [])];
     const prepared = await new Compose(steps).apply(subset, context);
-    const { values, scale, sd } = await this.imputeCells(prepared, context);
+    const imputation = await this.imputeCells?.(prepared, context);
+    if (imputation === undefined) {
+      throw new DataError(`${this.spec.name} cannot impute cells it was not fitted on`);
+    }
+    const { values, scale, sd } = imputation;
     const counts = toCounts(values, scale, cellScale(prepared));
     // A cell without counts tells a network nothing, and it has no depth to impute to.
     this.observedCounts(subset)
@@ -366,11 +362,11 @@ export abstract class ImputationModel<
 function gathered(
   ofKept: DenseMatrix,
   rows: Int32Array,
-  fillDropped: (cell: number, into: Float32Array) => void,
+  fillDropped?: (cell: number, into: Float32Array) => void,
 ): DenseMatrix {
   const out = DenseMatrix.zeros(rows.length, ofKept.nCols);
   rows.forEach((row, i) => {
-    if (row < 0) fillDropped(i, out.row(i));
+    if (row < 0) fillDropped?.(i, out.row(i));
     else out.row(i).set(ofKept.row(row));
   });
   return out;
