@@ -131,7 +131,7 @@ describe('nnlsMany', () => {
   });
 
   test('refuses other sizes, stops when asked to', async () => {
-    await expect(nnlsMany([[1], [2]], DenseMatrix.zeros(3, 5))).rejects.toThrow(/columns of B/);
+    await expect(nnlsMany([[1], [2]], DenseMatrix.zeros(3, 5))).rejects.toThrow(/its columns/);
     await expect(nnlsMany([[1], [2]], [[1, NaN]])).rejects.toThrow(DataError);
     const aborted = nnlsMany([[1], [2]], [[1, 1]], { signal: AbortSignal.abort() });
     await expect(aborted).rejects.toThrow(AbortError);
