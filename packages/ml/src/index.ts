@@ -23,6 +23,7 @@ export * from './decomposition/index.js';
 export * from './ensemble/index.js';
 export { UnionFind } from './graph/union-find.js';
 export * from './linear-model/index.js';
+export * from './ltmg/index.js';
 export { umapConnectivities } from './manifold/umap-connectivities.js';
 export {
   nearestNeighbors,
