@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { errorMessage } from '@dance-ts/core';
 import { Command } from 'commander';
-import { describeReport, examine } from './doctor.js';
+import { convertCommand } from './convert.js';
 
 const program = new Command('dance').description('Deep learning for single-cell data');
 
@@ -11,9 +11,13 @@ program
   .option('--json', 'print JSON', false)
   .addHelpText('after', '\nExample:\n  $ dance doctor')
   .action(async ({ json }: { json: boolean }) => {
+    // Other commands start faster without TensorFlow.js.
+    const { describeReport, examine } = await import('./doctor.js');
     const report = await examine();
     process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : describeReport(report));
   });
+
+program.addCommand(convertCommand());
 
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${errorMessage(error)}\n`);

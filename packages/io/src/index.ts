@@ -1,6 +1,7 @@
 export * from './shared-api.js';
 export {
   annotateH5ad,
+  holdsModalities,
   readDataset,
   readH5ad,
   readXyH5,

@@ -6,6 +6,7 @@ import type { Additions } from './h5ad/annotate-plan.js';
 import { readH5adSource, type ReadH5adOptions } from './h5ad/read-h5ad.js';
 import { writeH5adTo, type WriteH5adOptions } from './h5ad/write-h5ad.js';
 import {
+  isMuDataSource,
   readDatasetFolder,
   readDatasetSource,
   type ReadDatasetOptions,
@@ -29,11 +30,12 @@ import type { ReadOptions } from './storage/read-options.js';
 
 import { readXySource } from './readers/read-xy.js';
 import { replaceFile, writeFileAtomic } from './storage/atomic-file.node.js';
+import { createFolder, holdsFiles } from './storage/atomic-folder.node.js';
 import { openBlob } from './storage/blob-source.js';
 import { MemorySource, type ByteSource } from './storage/byte-storage.js';
 import type { DataSource } from './storage/data-source.js';
 import { FileStorage } from './storage/file-storage.node.js';
-import { isFolder, makeFolder, openFolder } from './storage/folder.node.js';
+import { isFolder, openFolder } from './storage/folder.node.js';
 import { encodeCsv, type CsvOptions } from './writers/encode-csv.js';
 import { encodeTenxMtx } from './writers/encode-tenx-folder.js';
 import type { TextWriteOptions } from './writers/text-bytes.js';
@@ -78,6 +80,17 @@ export async function readDataset(
     return readDatasetFolder(await openFolder(source), options);
   }
   return readDatasetSource(await openSource(source), options);
+}
+
+/**
+ * True if a file holds several modalities, as .h5mu files do: `readH5mu` reads it, `readDataset`
+ * does not.
+ *
+ * @throws IoError if the file is missing or cannot be read
+ * @throws FormatError if it is damaged
+ */
+export async function holdsModalities(source: DataSource): Promise<boolean> {
+  return isMuDataSource(await openSource(source));
 }
 
 /**
@@ -207,8 +220,8 @@ export async function writeH5mu(
 }
 
 /**
- * Writes X and the names as a Matrix Market folder, which is made if it is not there; see
- * `encodeTenxMtx`. Each file is replaced in one step.
+ * Writes X and the names as a Matrix Market folder; see `encodeTenxMtx`. A new folder is made in one
+ * step; in one that holds files already, each file is replaced in one step.
  *
  * @throws IoError naming the file, if one cannot be written
  * @throws DataError if a name or value cannot stand in such a file
@@ -219,8 +232,10 @@ export async function writeTenxMtx(
   options?: TextWriteOptions,
 ): Promise<void> {
   const files = await encodeTenxMtx(data, options);
-  await makeFolder(folder);
-  for (const [name, bytes] of files) await writeFileAtomic(path.join(folder, name), bytes);
+  const writeInto = async (place: string): Promise<void> => {
+    for (const [name, bytes] of files) await writeFileAtomic(path.join(place, name), bytes);
+  };
+  await ((await holdsFiles(folder)) ? writeInto(folder) : createFolder(folder, writeInto));
 }
 
 /**

@@ -62,7 +62,7 @@ export const DATASET_READERS: readonly DatasetReader[] = [
     id: 'h5ad',
     accepts: ({ hdf5 }) =>
       hdf5 !== undefined &&
-      hdf5.encodingType !== 'MuData' &&
+      !isMuData(hdf5) &&
       hdf5.keys.includes('obs') &&
       hdf5.keys.includes('var') &&
       !hdf5.keys.includes('exprs'),
@@ -142,10 +142,24 @@ export async function readDatasetFolder(
   });
 }
 
+/** True if the bytes are those of an .h5mu file. The source is closed afterwards. */
+export async function isMuDataSource(source: ByteSource): Promise<boolean> {
+  try {
+    if (!isHdf5(source)) return false;
+    return isMuData(await probeHdf5(source));
+  } finally {
+    source.close();
+  }
+}
+
 async function probeFile(source: ByteSource): Promise<FileProbe> {
   const head = await contentHead(source);
   if (!isHdf5(source)) return { name: source.name, head, hdf5: undefined };
-  const hdf5 = await withH5File(keepOpen(source), {}, (file) => {
+  return { name: source.name, head, hdf5: await probeHdf5(source) };
+}
+
+function probeHdf5(source: ByteSource): Promise<HdfRoot> {
+  return withH5File(keepOpen(source), {}, (file) => {
     const root = new H5Group(file, '/');
     return {
       keys: root.keys(),
@@ -153,7 +167,10 @@ async function probeFile(source: ByteSource): Promise<FileProbe> {
       encodingType: root.text('encoding-type'),
     };
   });
-  return { name: source.name, head, hdf5 };
+}
+
+function isMuData(root: HdfRoot): boolean {
+  return root.encodingType === 'MuData';
 }
 
 async function contentHead(source: ByteSource): Promise<Uint8Array> {
@@ -189,15 +206,15 @@ function looksDelimited(head: Uint8Array): boolean {
 function chooseReader(probe: FileProbe): DatasetReader {
   const reader = DATASET_READERS.find((candidate) => candidate.accepts(probe));
   if (reader !== undefined) return reader;
-  const isMuData = probe.hdf5?.encodingType === 'MuData';
   throw new FormatError(`${probe.name} is of a format that cannot be read yet`, {
     got:
       probe.hdf5 === undefined
         ? describeContent(probe.head)
         : `an HDF5 file with ${probe.hdf5.keys.slice(0, 12).join(', ') || 'nothing'}`,
     expected: DATASET_READERS.map(({ id }) => id).join('; '),
-    remedy: isMuData
-      ? 'It holds several modalities: use readH5mu.'
-      : 'Convert it to .h5ad, for example with scanpy.',
+    remedy:
+      probe.hdf5 !== undefined && isMuData(probe.hdf5)
+        ? 'It holds several modalities: use readH5mu.'
+        : 'Convert it to .h5ad, for example with scanpy.',
   });
 }

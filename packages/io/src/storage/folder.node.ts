@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { DataFolder } from './data-folder.js';
 import { FileStorage } from './file-storage.node.js';
@@ -27,17 +27,4 @@ export async function openFolder(folder: string): Promise<DataFolder> {
 export async function isFolder(name: string): Promise<boolean> {
   const status = await stat(name).catch(() => undefined);
   return status?.isDirectory() ?? false;
-}
-
-/**
- * Makes a folder and those above it, where they are missing.
- *
- * @throws IoError naming it, if it cannot be made
- */
-export async function makeFolder(name: string): Promise<void> {
-  try {
-    await mkdir(name, { recursive: true });
-  } catch (error) {
-    throw toIoError(error, 'cannot create the folder', name);
-  }
 }
