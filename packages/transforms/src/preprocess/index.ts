@@ -4,6 +4,11 @@ export { FilterGenesMatch } from './filter/filter-genes-match.js';
 export { FilterGenesScanpyOrder } from './filter/filter-genes-scanpy-order.js';
 export { FilterGenesTopK } from './filter/filter-genes-top-k.js';
 export {
+  HighlyVariableGenesLogarithmizedByMeanAndDisp,
+  HighlyVariableGenesLogarithmizedByTopGenes,
+  HighlyVariableGenesRawCount,
+} from './filter/highly-variable-genes-dance.js';
+export {
   FilterCellsPlaceHolder,
   FilterGenesNumberPlaceHolder,
   FilterGenesPlaceHolder,

@@ -5,6 +5,11 @@ import { FilterGenesMatch } from './filter/filter-genes-match.js';
 import { FilterGenesScanpyOrder } from './filter/filter-genes-scanpy-order.js';
 import { FilterGenesTopK } from './filter/filter-genes-top-k.js';
 import {
+  HighlyVariableGenesLogarithmizedByMeanAndDisp,
+  HighlyVariableGenesLogarithmizedByTopGenes,
+  HighlyVariableGenesRawCount,
+} from './filter/highly-variable-genes-dance.js';
+import {
   FilterCellsPlaceHolder,
   FilterGenesNumberPlaceHolder,
   FilterGenesPlaceHolder,
@@ -20,4 +25,7 @@ export const PREPROCESSING_TRANSFORMS: readonly TransformClass[] = [
   FilterGenesPlaceHolder,
   FilterGenesScanpyOrder,
   FilterGenesTopK,
+  HighlyVariableGenesLogarithmizedByMeanAndDisp,
+  HighlyVariableGenesLogarithmizedByTopGenes,
+  HighlyVariableGenesRawCount,
 ];
