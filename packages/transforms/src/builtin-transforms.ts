@@ -1,6 +1,7 @@
 import { CellFeatureGraph } from './graph-construct/cell-feature-graph.js';
 import { GeneNeighborGraph } from './graph-construct/gene-neighbor-graph.js';
 import { NeighborGraph } from './graph-construct/neighbor-graph.js';
+import { MASK_TRANSFORMS } from './mask/mask-transforms.js';
 import { PairwiseConstraints } from './misc/pairwise-constraints.js';
 import { SaveRaw } from './misc/save-raw.js';
 import { SetConfig } from './misc/set-config.js';
@@ -44,6 +45,7 @@ for (const transform of [
   FilterCellsType,
   HeteronetGraph,
   UpdateSizeFactors,
+  ...MASK_TRANSFORMS,
   ...PREPROCESSING_TRANSFORMS,
 ]) {
   registerTransform(transform);

@@ -50,6 +50,7 @@ export interface TransformRow {
   readonly name: string;
   readonly group: TransformGroup;
   readonly summary: string;
+  readonly formula?: string;
   readonly params: readonly ParamDescription[];
   readonly source: string;
   readonly usedBy: readonly string[];
@@ -61,6 +62,7 @@ export function transformTable(): TransformRow[] {
     name: spec.name,
     group: spec.group,
     summary: spec.summary,
+    ...(spec.formula !== undefined && { formula: spec.formula }),
     params: describeParams(spec.params),
     source: spec.source,
     usedBy: spec.usedBy,

@@ -34,7 +34,14 @@ export interface Transform {
 }
 
 /** Kinds of transforms, for tables. */
-export const TRANSFORM_GROUPS = ['filter', 'normalize', 'feature', 'graph', 'misc'] as const;
+export const TRANSFORM_GROUPS = [
+  'filter',
+  'normalize',
+  'feature',
+  'graph',
+  'split',
+  'misc',
+] as const;
 
 /** Kind of a transform, see {@link TRANSFORM_GROUPS}. */
 export type TransformGroup = (typeof TRANSFORM_GROUPS)[number];
@@ -45,6 +52,8 @@ export interface TransformSpec<P extends ParamSchema = ParamSchema> {
   readonly group: TransformGroup;
   /** One sentence for tables. */
   readonly summary: string;
+  /** What is computed, in one line of plain text; none where the summary says it all. */
+  readonly formula?: string;
   /** Where the method comes from: paper or program. */
   readonly source: string;
   /** Models whose pipelines use it. */

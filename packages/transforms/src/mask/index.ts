@@ -1,0 +1,6 @@
+export { CellwiseMaskData } from './cellwise-mask-data.js';
+export { drawEntryMask, type EntryMask, type EntryMaskOptions } from './draw-entry-mask.js';
+export { valuesAt, withoutEntries, type EntryList } from './entry-list.js';
+export { MaskData } from './mask-data.js';
+export { MASK_LAYERS, readEntryMask } from './mask-layers.js';
+export { splitCounts, type SplitCounts, type SplitCountsOptions } from './split-counts.js';

@@ -1,0 +1,6 @@
+import type { TransformClass } from '../registry.js';
+import { CellwiseMaskData } from './cellwise-mask-data.js';
+import { MaskData } from './mask-data.js';
+
+/** Steps that hold out entries or genes; all are registered with the package. */
+export const MASK_TRANSFORMS: readonly TransformClass[] = [CellwiseMaskData, MaskData];
