@@ -1,5 +1,5 @@
-import { AnnData, CsrMatrix, DataError, Rng, Table, toCsr } from '@dance-ts/core';
-import { drawEntryMask, splitCounts } from '@dance-ts/transforms';
+import { AnnData, DataError, Rng, Table, toCsr, type CsrMatrix, type Matrix } from '@dance-ts/core';
+import { drawEntryMask, splitCounts, valuesAt, withoutEntries } from '@dance-ts/transforms';
 
 /** Layer of masked data with the true counts of the validation entries, and nothing else. */
 export const VALIDATION_LAYER = 'validation';
@@ -63,14 +63,14 @@ export function holdOutEntries(data: AnnData, options: HoldOutOptions = {}): Hel
     ...rest,
     rng,
   });
-  const [validation, test] = [countsAt(X, drawn.validation), countsAt(X, drawn.test)];
+  const [validation, test] = [valuesAt(X, drawn.validation), valuesAt(X, drawn.test)];
   if (test.nnz === 0) {
     throw new DataError('no count could be held out for the test', {
       got: `${X.nnz} positive counts in ${X.nRows} cells`,
       remedy: 'Raise the rate or the share of the test, or lower minGeneCounts.',
     });
   }
-  const seen = reduced(data, withoutEntries(withoutEntries(X, validation), test));
+  const seen = reduced(data, withoutEntries(X, drawn.validation, drawn.test));
   if (validation.nnz > 0) seen.layers.set(VALIDATION_LAYER, validation);
   return { kind: 'entries', data: seen, validation, test };
 }
@@ -97,36 +97,8 @@ export function holdOutCounts(
   return { kind: 'counts', data: reduced(data, first), other: second };
 }
 
-/** The entries of `X` without those stored in `taken`. */
-export function withoutEntries(X: CsrMatrix, taken: CsrMatrix): CsrMatrix {
-  const indptr = new Int32Array(X.nRows + 1);
-  const indices = new Int32Array(X.nnz);
-  const data = new Float32Array(X.nnz);
-  let end = 0;
-  for (let i = 0; i < X.nRows; i++) {
-    const row = X.row(i);
-    const gone = new Set(taken.row(i).indices);
-    row.indices.forEach((j, e) => {
-      if (gone.has(j)) return;
-      indices[end] = j;
-      data[end++] = row.data[e]!;
-    });
-    indptr[i + 1] = end;
-  }
-  return new CsrMatrix(X.nRows, X.nCols, indptr, indices.slice(0, end), data.slice(0, end));
-}
-
-/** The values of a matrix at some of its places, as a sparse matrix of these places. */
-function countsAt(
-  X: CsrMatrix,
-  { rows, columns }: { readonly rows: Int32Array; readonly columns: Int32Array },
-): CsrMatrix {
-  const values = Float32Array.from(rows, (row, e) => X.get(row, columns[e]!));
-  return CsrMatrix.fromTriplets(X.nRows, X.nCols, rows, columns, values);
-}
-
 /** The matrix with the names, labels and splits of the data, and nothing computed from counts. */
-function reduced(data: AnnData, X: CsrMatrix): AnnData {
+function reduced(data: AnnData, X: Matrix): AnnData {
   const seen = new AnnData({ X, obs: withoutNumbers(data.obs), var: withoutNumbers(data.var) });
   seen.splits = data.splits;
   const { label } = data.channels;

@@ -1,3 +1,6 @@
+import { registerModel } from '@dance-ts/core';
+import { MAGIC } from './magic.js';
+
 export type { KeepObserved } from './complete-matrix.js';
 export { toLogNormalized, type ExpressionScale } from './expression-scale.js';
 export { heldOutScores, type HeldOutScoreOptions, type Seen } from './held-out-scores.js';
@@ -15,4 +18,16 @@ export {
   type ImputationScoreOptions,
   type ImputeOptions,
 } from './imputation-model.js';
+export {
+  MAGIC,
+  type MAGICFitParams,
+  type MAGICParams,
+  type MAGICPreprocessParams,
+} from './magic.js';
 export { lineScores, maskedScore, maskedScores, type EntryPairs } from './masked-scores.js';
+
+registerModel({
+  spec: MAGIC.spec,
+  model: MAGIC,
+  datasets: ['sim-imputation', 'pbmc4k_top2000', 'zeisel_saver_200', 'grun_mesc_251'],
+});
