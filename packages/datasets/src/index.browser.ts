@@ -4,10 +4,27 @@ export {
   type AnnotationPair,
   type PairSplit,
 } from './catalogue/annotation-pairs.js';
+export {
+  describeModalityPair,
+  listModalityPairs,
+  type ModalityKind,
+  type ModalityPair,
+} from './catalogue/modality-pairs.js';
 export { describeDataset, listDatasets } from './catalogue/catalogue.js';
 export type { DatasetEntry, PinnedFile, PrepareId, PublicSource } from './catalogue/entry.js';
 export { splitPair, type ReferenceQuery } from './split-pair.js';
-export { simulateEmbedded } from './simulate/embedded.js';
+export {
+  hidePairing,
+  pairModalities,
+  swapModalities,
+  toMuData,
+  type MatchingData,
+  type PairedData,
+  type PairOptions,
+} from './paired-data.js';
+export { simulateEmbedded, simulateEmbeddedPair, type Modality } from './simulate/embedded.js';
+export { simulatePaired, type SimulatedModalities } from './simulate/paired.js';
+export { PAIRED_PRESETS, pairedParams, type PairedParams } from './simulate/paired-params.js';
 export {
   simulateSingleCell,
   singleCellParams,

@@ -1,8 +1,5 @@
 import type { DatasetEntry } from './entry.js';
 
-const NO_SOURCE =
-  'No pinned public file can be read: give the folder of a local copy with --data-dir.';
-
 /** Data sets of the annotation task; see `annotationPairs` for which of them belong together. */
 export const annotationDatasets: readonly DatasetEntry[] = [
   {
@@ -34,8 +31,10 @@ export const annotationDatasets: readonly DatasetEntry[] = [
     nClasses: 13,
     values: 'raw counts',
     paper: 'Baron 2016 (pancreas, inDrop; GSE84133 mouse donors)',
+    origin:
+      'GEO GSE84133; github.com/LiShenghao813/AttentionAE-sc @8bfbbb831db5: Data/Baron/Baron mouse1.zip',
     source: null,
-    note: 'Reference of the pair baron_mouse. ' + NO_SOURCE,
+    note: 'Reference of the pair baron_mouse.',
   },
   {
     name: 'baron_mouse2_test',
@@ -52,8 +51,10 @@ export const annotationDatasets: readonly DatasetEntry[] = [
     nClasses: 13,
     values: 'raw counts',
     paper: 'Baron 2016 (pancreas, inDrop; GSE84133 mouse donors)',
+    origin:
+      'GEO GSE84133; github.com/LiShenghao813/AttentionAE-sc @8bfbbb831db5: Data/Baron/Baron mouse2.zip',
     source: null,
-    note: 'Query of the pair baron_mouse. ' + NO_SOURCE,
+    note: 'Query of the pair baron_mouse.',
   },
   {
     name: 'pbmc_facs_train',
@@ -71,8 +72,10 @@ export const annotationDatasets: readonly DatasetEntry[] = [
     nClasses: 10,
     values: 'raw counts',
     paper: 'Zheng 2017; subset of fastTopics (Carbonetto 2021)',
+    origin:
+      '10xgenomics.com/datasets (SRA SRP073767); github.com/stephenslab/fastTopics @8406f5f4de37: data/pbmc_facs.RData',
     source: null,
-    note: 'Source of the folds of pbmc_facs. ' + NO_SOURCE,
+    note: 'Source of the folds of pbmc_facs.',
   },
   {
     name: 'pbmc_facs_test',
@@ -89,8 +92,10 @@ export const annotationDatasets: readonly DatasetEntry[] = [
     nClasses: 10,
     values: 'raw counts',
     paper: 'Zheng 2017; subset of fastTopics (Carbonetto 2021)',
+    origin:
+      '10xgenomics.com/datasets (SRA SRP073767); github.com/stephenslab/fastTopics @8406f5f4de37: data/pbmc_facs.RData',
     source: null,
-    note: 'Too few cells to tell models apart. ' + NO_SOURCE,
+    note: 'Too few cells to tell models apart.',
   },
   {
     name: 'actinn_train_1000',
@@ -107,8 +112,9 @@ export const annotationDatasets: readonly DatasetEntry[] = [
     nClasses: 5,
     values: 'raw counts',
     paper: 'Ma & Pellegrini 2020 (ACTINN)',
+    origin: 'github.com/mafeiyang/ACTINN @a32686697aa9: test_data/train_set.h5',
     source: null,
-    note: 'obs["split"] is a stratified 80/20 split; an easy set. ' + NO_SOURCE,
+    note: 'obs["split"] is a stratified 80/20 split; an easy set.',
   },
   {
     name: 'pancreas_xin_train',
@@ -125,8 +131,10 @@ export const annotationDatasets: readonly DatasetEntry[] = [
     nClasses: 4,
     values: 'raw counts',
     paper: 'Xin 2016, as in the example of scClassify',
+    origin:
+      'GEO GSE81608; github.com/SydneyBioX/scClassify @74fe32784b40: data/scClassify_example.rda',
     source: null,
-    note: 'Reference of the pair pancreas_xin_wang; 980 selected genes. ' + NO_SOURCE,
+    note: 'Reference of the pair pancreas_xin_wang; 980 selected genes.',
   },
   {
     name: 'pancreas_wang_test',
@@ -143,9 +151,9 @@ export const annotationDatasets: readonly DatasetEntry[] = [
     nClasses: 7,
     values: 'raw counts',
     paper: 'Wang 2016, as in the example of scClassify',
+    origin:
+      'GEO GSE83139; github.com/SydneyBioX/scClassify @74fe32784b40: data/scClassify_example.rda',
     source: null,
-    note:
-      'Query of the pair pancreas_xin_wang, three of its types are not in the reference; 219 genes. ' +
-      NO_SOURCE,
+    note: 'Query of the pair pancreas_xin_wang, three of its types are not in the reference; 219 genes.',
   },
 ];

@@ -1,13 +1,19 @@
 import { compareText, ParamError, type Task } from '@dance-ts/core';
 import { annotationDatasets } from './annotation.js';
 import { clusteringDatasets } from './clustering.js';
+import { deconvolutionDatasets } from './deconvolution.js';
 import type { DatasetEntry } from './entry.js';
 import { imputationDatasets } from './imputation.js';
+import { multimodalityDatasets } from './multimodality.js';
+import { spatialDomainDatasets } from './spatial-domain.js';
 
 const CATALOGUE: readonly DatasetEntry[] = [
   ...imputationDatasets,
   ...annotationDatasets,
   ...clusteringDatasets,
+  ...multimodalityDatasets,
+  ...spatialDomainDatasets,
+  ...deconvolutionDatasets,
 ];
 
 /** Data sets of the catalogue, optionally those that serve one task, by name. */

@@ -158,8 +158,9 @@ export const clusteringDatasets: readonly DatasetEntry[] = [
     nClasses: 4,
     values: 'raw counts',
     paper: 'Klein 2015 (inDrop mouse ES cells, LIF withdrawal day 0/2/4/7)',
+    origin: 'GEO GSE65525; github.com/tarohi24/tmscc @5e0f30fd009f: tmscc/data/klein/profile.txt',
     source: null,
-    note: 'Figures of the full set (2,717 x 24,175) do not carry over. No pinned public file is known: give the folder of a local copy with --data-dir.',
+    note: 'Figures of the full set (2,717 x 24,175) do not carry over.',
   },
   {
     name: 'baron_mouse',
@@ -177,8 +178,10 @@ export const clusteringDatasets: readonly DatasetEntry[] = [
     nClasses: 13,
     values: 'raw counts',
     paper: 'Baron 2016 (pancreas, inDrop; GSE84133 mouse donors)',
+    origin:
+      'GEO GSE84133; github.com/LiShenghao813/AttentionAE-sc @8bfbbb831db5: Data/Baron/Baron mouse1.zip',
     source: null,
-    note: 'obs donor is the batch. No pinned public file is known: give the folder of a local copy with --data-dir.',
+    note: 'obs donor is the batch.',
   },
   {
     name: 'camp_fetal_220',
@@ -195,8 +198,9 @@ export const clusteringDatasets: readonly DatasetEntry[] = [
     nClasses: 7,
     values: 'raw counts',
     paper: 'Camp 2015 (human fetal cortex, SMARTer)',
+    origin: 'GEO GSE75140; github.com/lingxuez/SOUPR @68358c79a40b: data/camp.rda',
     source: null,
-    note: 'Fetal neocortex part only. No pinned public file is known: give the folder of a local copy with --data-dir.',
+    note: 'Fetal neocortex part only.',
   },
   {
     name: 'pollen_300x8686',
@@ -213,8 +217,10 @@ export const clusteringDatasets: readonly DatasetEntry[] = [
     nClasses: 11,
     values: 'raw counts',
     paper: 'Pollen 2014 (SMARTer, 11 cell lines/tissues; TopHat mapping of the pcaReduce paper)',
+    origin:
+      'SRA SRP041736; github.com/alenzhao/clustools @800d0bf479e2: data/pollen1.toph.pcaRed.rda',
     source: null,
-    note: 'Read counts; obs tissue holds four coarse groups. No pinned public file is known: give the folder of a local copy with --data-dir.',
+    note: 'Read counts; obs tissue holds four coarse groups.',
   },
   {
     name: 'biase_fpkm',
@@ -231,8 +237,9 @@ export const clusteringDatasets: readonly DatasetEntry[] = [
     nClasses: 3,
     values: 'FPKM (not counts)',
     paper: 'Biase 2014 (mouse embryo, SMARTer)',
+    origin: 'GEO GSE57249; github.com/yycunc/SAFEclustering @9c0104399e61: data/data_SAFE.rda',
     source: null,
-    note: 'FPKM, not counts; 49 of 56 cells. No pinned public file is known: give the folder of a local copy with --data-dir.',
+    note: 'FPKM, not counts; 49 of 56 cells.',
   },
   {
     name: 'zheng_pbmc_500',
@@ -250,8 +257,10 @@ export const clusteringDatasets: readonly DatasetEntry[] = [
     nClasses: 3,
     values: 'raw counts',
     paper: 'Zheng 2017 (FACS-sorted PBMC, 10x v1)',
+    origin:
+      '10xgenomics.com/datasets (SRA SRP073767); github.com/yycunc/SAFEclustering @9c0104399e61: data/data_SAFE.rda',
     source: null,
-    note: 'All 32,738 genes. No pinned public file is known: give the folder of a local copy with --data-dir.',
+    note: 'All 32,738 genes.',
   },
   {
     name: 'zeisel_mini_200x2235',
@@ -269,7 +278,9 @@ export const clusteringDatasets: readonly DatasetEntry[] = [
     nClasses: 7,
     values: 'raw counts',
     paper: 'Zeisel 2015 (mouse cortex and hippocampus, STRT-seq UMI)',
+    origin:
+      'GEO GSE60361; github.com/aertslab/SCENIC @33e5f8d1abe9: inst/examples/sceMouseBrain_mini.Rds',
     source: null,
-    note: 'Figures of the full set (3,005 x 19,972) do not carry over. No pinned public file is known: give the folder of a local copy with --data-dir.',
+    note: 'Figures of the full set (3,005 x 19,972) do not carry over.',
   },
 ];

@@ -40,7 +40,9 @@ export interface DatasetEntry {
   /** What X holds. */
   readonly values: string;
   readonly paper: string;
-  /** Null where no public file is known; then `note` says what to do. */
+  /** Where the original data are, for data whose file cannot be downloaded. */
+  readonly origin?: string;
+  /** Null for simulated data, and where no public file can be pinned; then `origin` is given. */
   readonly source: PublicSource | null;
   readonly note?: string;
 }

@@ -1,8 +1,5 @@
 import type { DatasetEntry } from './entry.js';
 
-const NO_SOURCE =
-  'No pinned public file can be read: give the folder of a local copy with --data-dir.';
-
 /**
  * Data sets of the imputation task. Sets of other tasks with whole UMI counts serve it too: see
  * `alsoFor`.
@@ -58,10 +55,9 @@ export const imputationDatasets: readonly DatasetEntry[] = [
     nClasses: 4,
     values: 'UMI counts corrected for collisions, not whole numbers',
     paper: 'Gruen, Kester & van Oudenaarden, Nature Methods 11:637, 2014 (CEL-seq)',
+    origin: 'GEO GSE54695; github.com/ChenMengjie/VIPER @0170c27b8970: data/grun.rda',
     source: null,
-    note:
-      'Not whole numbers: count splitting refuses them. Labels are the conditions of the cell ' +
-      `names. Kept in ChenMengjie/VIPER (data/grun.rda). ${NO_SOURCE}`,
+    note: 'Not whole numbers: count splitting refuses them. Labels are the conditions in the cell names.',
   },
   {
     name: 'zeisel_saver_200',
@@ -77,9 +73,8 @@ export const imputationDatasets: readonly DatasetEntry[] = [
     nClasses: 0,
     values: 'raw counts',
     paper: 'Zeisel 2015 (STRT-seq UMI), the cut SAVER uses as truth (Huang 2018)',
+    origin: 'GEO GSE60361; github.com/mohuangx/SAVER @f28d719c1b77: data/linnarsson.rda',
     source: null,
-    note:
-      'Few zeros (21 %): mask or thin it. No labels. Kept in mohuangx/SAVER ' +
-      `(data/linnarsson.rda). ${NO_SOURCE}`,
+    note: 'Few zeros (21 %): mask or thin it. No labels.',
   },
 ];

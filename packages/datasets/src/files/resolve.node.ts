@@ -29,7 +29,7 @@ export async function resolveDatasetFile(
   name: string,
   options: ResolveOptions = {},
 ): Promise<string | undefined> {
-  const { file, source, note = '', ...entry } = describeDataset(name);
+  const { file, source, origin = 'the address of its paper', ...entry } = describeDataset(name);
   if (file === null) return undefined;
   const dataDir = options.dataDir ?? process.env['DANCE_DATA_DIR'];
   if (dataDir !== undefined && dataDir !== '') {
@@ -46,8 +46,10 @@ export async function resolveDatasetFile(
     }
   }
   if (source === null) {
-    throw new IoError(`data set "${entry.name}" cannot be downloaded: ${note}`, {
+    throw new IoError(`data set "${entry.name}" cannot be downloaded`, {
+      got: 'no public file of it that stays as it is',
       expected: `a folder with ${file.path} as --data-dir or DANCE_DATA_DIR`,
+      remedy: `The original is at ${origin}; a file made from it can be used as --input.`,
     });
   }
   const extension = basename(new URL(source.url).pathname).replace(/^.*\./, '');

@@ -1,4 +1,6 @@
 import type { AnnData, RunOptions } from '@dance-ts/core';
+import type { ModalityKind } from '../catalogue/modality-pairs.js';
+import { simulatePaired } from './paired.js';
 import { simulateSingleCell, type SingleCellParams } from './single-cell.js';
 
 /** Parameters of the embedded data sets, by name. */
@@ -46,11 +48,40 @@ const EMBEDDED: Readonly<Record<string, SingleCellParams>> = {
   },
 };
 
+/** Second modalities of the embedded pairs; the first is RNA. */
+const EMBEDDED_PAIRS: Readonly<Record<string, 'adt' | 'atac'>> = {
+  'sim-paired-cite': 'adt',
+  'sim-paired-multiome': 'atac',
+};
+
 /** The embedded data set of that name, simulated anew (always the same); undefined if there is none. */
 export async function simulateEmbedded(
   name: string,
   options: RunOptions = {},
 ): Promise<AnnData | undefined> {
   const params = EMBEDDED[name];
-  return params && simulateSingleCell(params, options);
+  if (params !== undefined) return simulateSingleCell(params, options);
+  const [, pair = '', half = ''] = /^(.*)_([a-z]+)$/.exec(name) ?? [];
+  const modalities = await simulateEmbeddedPair(pair, options);
+  return modalities?.find((modality) => modality.kind === half)?.data;
+}
+
+/** One of two modalities. */
+export interface Modality {
+  readonly kind: ModalityKind;
+  readonly data: AnnData;
+}
+
+/** The modalities of the embedded pair of that name; undefined if there is none. */
+export async function simulateEmbeddedPair(
+  name: string,
+  options: RunOptions = {},
+): Promise<[Modality, Modality] | undefined> {
+  const second = EMBEDDED_PAIRS[name];
+  if (second === undefined) return undefined;
+  const made = await simulatePaired({}, options);
+  return [
+    { kind: 'rna', data: made.rna },
+    { kind: second, data: made[second] },
+  ];
 }

@@ -1,7 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { toCsr, type AnnData, type DenseMatrix, type Matrix } from '@dance-ts/core';
-import { listDatasets } from '../catalogue/catalogue.js';
-import { loadDataset } from '../load-dataset.node.js';
+import type { AnnData, DenseMatrix, Matrix } from '@dance-ts/core';
 import { simulateEmbedded } from './embedded.js';
 
 const made = new Map<string, AnnData>();
@@ -72,21 +70,4 @@ test('genes of the null are independent, those of the other set are not', async 
   // Of independent genes the scaled correlations have mean square 1 (780 pairs: sd about 0.06).
   expect(Math.abs((await squares('sim-imputation-null')) - 1)).toBeLessThan(0.25);
   expect(await squares('sim-imputation')).toBeGreaterThan(2);
-});
-
-const dataDir = process.env['DANCE_DATA_DIR'];
-const onRealData = dataDir === undefined ? test.skip : test;
-if (dataDir === undefined) console.warn('tests on real data skipped: DANCE_DATA_DIR is not set');
-
-onRealData('sets of other tasks that serve imputation hold whole counts', async () => {
-  const serving = listDatasets({ task: 'imputation' }).filter(({ file }) => file !== null);
-  expect(serving.map(({ name }) => name)).toEqual(
-    expect.arrayContaining(['zeisel_saver_200', 'grun_mesc_251', 'worm_neuron', 'baron_mouse']),
-  );
-  for (const { name, nObs, nVars } of serving) {
-    const data = await loadDataset(name, { dataDir });
-    expect([name, data.nObs, data.nVars]).toEqual([name, nObs, nVars]);
-    const isWhole = toCsr(data.X).data.every((value) => Number.isInteger(value) && value >= 0);
-    expect([name, isWhole]).toEqual([name, name !== 'grun_mesc_251']);
-  }
 });
