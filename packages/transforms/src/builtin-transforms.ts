@@ -1,5 +1,6 @@
 import { CellFeatureGraph } from './graph-construct/cell-feature-graph.js';
 import { GeneNeighborGraph } from './graph-construct/gene-neighbor-graph.js';
+import { GRAPH_TRANSFORMS } from './graph-construct/graph-transforms.js';
 import { NeighborGraph } from './graph-construct/neighbor-graph.js';
 import { MASK_TRANSFORMS } from './mask/mask-transforms.js';
 import { PairwiseConstraints } from './misc/pairwise-constraints.js';
@@ -45,6 +46,7 @@ for (const transform of [
   FilterCellsType,
   HeteronetGraph,
   UpdateSizeFactors,
+  ...GRAPH_TRANSFORMS,
   ...MASK_TRANSFORMS,
   ...PREPROCESSING_TRANSFORMS,
 ]) {

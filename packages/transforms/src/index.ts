@@ -42,6 +42,7 @@ export {
 export type { CellPair, LinkedPairs } from './numeric/random-pairs.js';
 export { SaveRaw } from './misc/save-raw.js';
 export { SetConfig } from './misc/set-config.js';
+export * from './graph-construct/index.js';
 export * from './mask/index.js';
 export * from './preprocess/index.js';
 export { CellPca } from './preprocess/feature/cell-pca.js';
