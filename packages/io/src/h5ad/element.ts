@@ -1,5 +1,5 @@
 import type { Column, Matrix, Reporter, Table, UnsValue } from '@dance-ts/core';
-import type { H5Dataset, H5Group, H5Node } from '../hdf5/h5-node.js';
+import type { StoredArray, StoredGroup, StoredNode } from '../storage/stored-node.js';
 
 /** What reading an element needs beside the element. */
 export interface ReadContext {
@@ -22,17 +22,17 @@ export interface ElementRoles {
 }
 
 /** Reads an element of one encoding in one role. */
-export type ElementReader<Node extends H5Node, Result> = (
+export type ElementReader<Node extends StoredNode, Result> = (
   context: ReadContext,
   node: Node,
 ) => Promise<Result>;
 
 /** One row of the table of encodings: which readers know this kind of element. */
 export type Encoding =
-  | ({ readonly storage: 'group' } & EncodingOf<H5Group>)
-  | ({ readonly storage: 'dataset' } & EncodingOf<H5Dataset>);
+  | ({ readonly storage: 'group' } & EncodingOf<StoredGroup>)
+  | ({ readonly storage: 'dataset' } & EncodingOf<StoredArray>);
 
-type EncodingOf<Node extends H5Node> = { readonly type: string; readonly version: string } & {
+type EncodingOf<Node extends StoredNode> = { readonly type: string; readonly version: string } & {
   readonly [Role in keyof ElementRoles]?: ElementReader<Node, ElementRoles[Role]>;
 };
 
@@ -40,7 +40,7 @@ type EncodingOf<Node extends H5Node> = { readonly type: string; readonly version
  * Encoding of a stored element: its attributes or, for files written before there were any, what
  * its form says.
  */
-export function identify(node: H5Node): { readonly type: string; readonly version: string } {
+export function identify(node: StoredNode): { readonly type: string; readonly version: string } {
   const type = node.text('encoding-type');
   if (type !== undefined) return { type, version: node.text('encoding-version') ?? '' };
   return node.kind === 'group' ? identifyLegacyGroup(node) : identifyLegacyDataset(node);
@@ -49,18 +49,18 @@ export function identify(node: H5Node): { readonly type: string; readonly versio
 /** The reader of an element in a role; undefined if none knows it. */
 export function findReader<Role extends keyof ElementRoles>(
   context: ReadContext,
-  node: H5Node,
+  node: StoredNode,
   role: Role,
 ): (() => Promise<ElementRoles[Role]>) | undefined {
   const { type, version } = identify(node);
   for (const encoding of context.encodings) {
     if (encoding.type !== type || encoding.version !== version) continue;
     if (encoding.storage === 'group' && node.kind === 'group') {
-      const read = encoding[role] as ElementReader<H5Group, ElementRoles[Role]> | undefined;
+      const read = encoding[role] as ElementReader<StoredGroup, ElementRoles[Role]> | undefined;
       return read && (() => read(context, node));
     }
     if (encoding.storage === 'dataset' && node.kind === 'dataset') {
-      const read = encoding[role] as ElementReader<H5Dataset, ElementRoles[Role]> | undefined;
+      const read = encoding[role] as ElementReader<StoredArray, ElementRoles[Role]> | undefined;
       return read && (() => read(context, node));
     }
   }
@@ -68,19 +68,19 @@ export function findReader<Role extends keyof ElementRoles>(
 }
 
 /** `array 0.2.0 (dataset)`, for messages. */
-export function describeElement(node: H5Node): string {
+export function describeElement(node: StoredNode): string {
   const { type, version } = identify(node);
   return `${type} ${version} (${node.kind})`;
 }
 
-function identifyLegacyGroup(group: H5Node): { type: string; version: string } {
+function identifyLegacyGroup(group: StoredNode): { type: string; version: string } {
   const format = group.text('h5sparse_format');
   return format === undefined
     ? { type: 'dict', version: '0.1.0' }
     : { type: `${format}_matrix`, version: '0.1.0' };
 }
 
-function identifyLegacyDataset(dataset: H5Dataset): { type: string; version: string } {
+function identifyLegacyDataset(dataset: StoredArray): { type: string; version: string } {
   if (dataset.hasAttribute('categories')) return { type: 'categorical', version: '0.1.0' };
   if (dataset.shape === undefined) return { type: 'null', version: '0.1.0' };
   if (dataset.type.kind === 'compound') return { type: 'rec-array', version: '0.2.0' };

@@ -7,8 +7,7 @@ import {
   type UnsDict,
 } from '@dance-ts/core';
 import { UnsupportedElementError } from '../hdf5/h5-errors.js';
-import type { H5Dataset } from '../hdf5/h5-node.js';
-import { readArray } from '../hdf5/read-values.js';
+import type { StoredArray } from '../storage/stored-node.js';
 
 /** End of the names under which old files keep the categories of a column in `uns`. */
 export const CATEGORIES_SUFFIX = '_categories';
@@ -36,8 +35,8 @@ export function attachCategories(table: Table, uns: UnsDict): string[] {
 }
 
 /** obsm or varm of an old file: a table whose members are arrays of equal length. */
-export async function readCompoundMatrices(dataset: H5Dataset): Promise<[string, Aligned][]> {
-  const data = await readArray(dataset);
+export async function readCompoundMatrices(dataset: StoredArray): Promise<[string, Aligned][]> {
+  const data = await dataset.read();
   if (data.kind !== 'compound') {
     throw new UnsupportedElementError(`${dataset.file.name}: ${dataset.label} is no mapping`);
   }

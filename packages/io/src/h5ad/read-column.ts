@@ -12,23 +12,25 @@ import {
 } from '@dance-ts/core';
 import type { Decoded } from '../hdf5/decode.js';
 import { UnsupportedElementError } from '../hdf5/h5-errors.js';
-import { H5Dataset, type H5Group } from '../hdf5/h5-node.js';
-import { readArray, readInt32 } from '../hdf5/read-values.js';
 import type { ReadContext } from './element.js';
+import type { StoredArray, StoredGroup } from '../storage/stored-node.js';
 
 /** A one-dimensional array of numbers, truth values or texts. */
-export async function readPlainColumn(_context: ReadContext, dataset: H5Dataset): Promise<Column> {
+export async function readPlainColumn(
+  _context: ReadContext,
+  dataset: StoredArray,
+): Promise<Column> {
   if (dataset.shape?.length !== 1) {
     throw new UnsupportedElementError(`${dataset.file.name}: ${dataset.label} is not a column`, {
       got: `${dataset.shape?.length ?? 'no'} dimensions`,
       expected: '1',
     });
   }
-  return toColumn(dataset, await readArray(dataset));
+  return toColumn(dataset, await dataset.read());
 }
 
 /** Column of decoded values. */
-export function toColumn(node: H5Dataset, data: Decoded): Column {
+export function toColumn(node: StoredArray, data: Decoded): Column {
   switch (data.kind) {
     case 'number':
       return numericColumn(data.values, data.dtype);
@@ -46,7 +48,7 @@ export function toColumn(node: H5Dataset, data: Decoded): Column {
 /** Codes and categories side by side in a group (anndata 0.8 and later). */
 export async function readCategorical(
   _context: ReadContext,
-  group: H5Group,
+  group: StoredGroup,
 ): Promise<CategoricalColumn> {
   return categorical(
     group.dataset('codes'),
@@ -58,9 +60,9 @@ export async function readCategorical(
 /** Codes with a reference to their categories (anndata 0.7). */
 export async function readReferencedCategorical(
   _context: ReadContext,
-  codes: H5Dataset,
+  codes: StoredArray,
 ): Promise<CategoricalColumn> {
-  const categories = new H5Dataset(codes.file, codes.reference('categories'));
+  const categories = codes.referenced('categories');
   return categorical(
     codes,
     await readCategories(categories),
@@ -74,7 +76,7 @@ export async function readReferencedCategorical(
  * @throws FormatError if they do not fit each other
  */
 export function makeCategorical(
-  node: H5Dataset,
+  node: StoredArray,
   codes: Int32Array,
   categories: readonly Category[],
   ordered: boolean,
@@ -90,7 +92,7 @@ export function makeCategorical(
 /** Numbers with a mask of missing ones. */
 export async function readNullableInteger(
   _context: ReadContext,
-  group: H5Group,
+  group: StoredGroup,
 ): Promise<NumericColumn> {
   const { values, missing } = await readMasked(group);
   if (values.kind !== 'number') throw group.invalid('holds no numbers', { got: values.kind });
@@ -100,7 +102,7 @@ export async function readNullableInteger(
 /** Truth values with a mask of missing ones. */
 export async function readNullableBoolean(
   _context: ReadContext,
-  group: H5Group,
+  group: StoredGroup,
 ): Promise<BooleanColumn> {
   const { values, missing } = await readMasked(group);
   if (values.kind !== 'boolean') {
@@ -110,23 +112,26 @@ export async function readNullableBoolean(
 }
 
 /** Texts with a mask of missing ones. */
-export async function readNullableStrings(_context: ReadContext, group: H5Group): Promise<Column> {
+export async function readNullableStrings(
+  _context: ReadContext,
+  group: StoredGroup,
+): Promise<Column> {
   const { values, missing } = await readMasked(group);
   if (values.kind !== 'string') throw group.invalid('holds no texts', { got: values.kind });
   return stringColumn(values.values.map((text, i) => (missing[i] === 1 ? null : text)));
 }
 
 async function categorical(
-  codes: H5Dataset,
+  codes: StoredArray,
   categories: readonly Category[],
   ordered: boolean,
 ): Promise<CategoricalColumn> {
   if (codes.shape?.length !== 1) throw codes.invalid('is not a column of codes');
-  return makeCategorical(codes, await readInt32(codes), categories, ordered);
+  return makeCategorical(codes, await codes.readInt32(), categories, ordered);
 }
 
-async function readCategories(dataset: H5Dataset): Promise<readonly Category[]> {
-  const data = await readArray(dataset);
+async function readCategories(dataset: StoredArray): Promise<readonly Category[]> {
+  const data = await dataset.read();
   switch (data.kind) {
     case 'string':
       return data.values;
@@ -140,16 +145,16 @@ async function readCategories(dataset: H5Dataset): Promise<readonly Category[]> 
 }
 
 async function readMasked(
-  group: H5Group,
+  group: StoredGroup,
 ): Promise<{ readonly values: Decoded; readonly missing: Uint8Array }> {
   const values = group.dataset('values');
   const mask = group.dataset('mask');
-  const missing = await readArray(mask);
+  const missing = await mask.read();
   if (missing.kind !== 'boolean' || mask.length !== values.length) {
     throw mask.invalid('does not mark the values of its column', {
       got: `${mask.length} ${missing.kind}`,
       expected: `${values.length} boolean`,
     });
   }
-  return { values: await readArray(values), missing: missing.values };
+  return { values: await values.read(), missing: missing.values };
 }

@@ -1,7 +1,7 @@
 import type { Aligned } from '@dance-ts/core';
 import { UnsupportedElementError } from '../hdf5/h5-errors.js';
-import type { H5Group, H5Node } from '../hdf5/h5-node.js';
 import { describeElement, findReader, type ElementRoles, type ReadContext } from './element.js';
+import type { StoredGroup, StoredNode } from '../storage/stored-node.js';
 
 /**
  * Reads an element in a role.
@@ -10,7 +10,7 @@ import { describeElement, findReader, type ElementRoles, type ReadContext } from
  */
 export async function readElement<Role extends keyof ElementRoles>(
   context: ReadContext,
-  node: H5Node,
+  node: StoredNode,
   role: Role,
 ): Promise<ElementRoles[Role]> {
   const read = findReader(context, node, role);
@@ -24,7 +24,7 @@ export async function readElement<Role extends keyof ElementRoles>(
 }
 
 /** Reads an entry of obsm or varm: a matrix or a table. */
-export async function readAligned(context: ReadContext, node: H5Node): Promise<Aligned> {
+export async function readAligned(context: ReadContext, node: StoredNode): Promise<Aligned> {
   const readTable = findReader(context, node, 'table');
   return readTable === undefined ? readElement(context, node, 'matrix') : readTable();
 }
@@ -46,8 +46,8 @@ export async function orSkip<T>(
 /** Reads the children of a mapping such as `layers`; those of unsupported kinds are left out. */
 export async function readMapping<T>(
   context: ReadContext,
-  group: H5Group,
-  read: (node: H5Node) => Promise<T>,
+  group: StoredGroup,
+  read: (node: StoredNode) => Promise<T>,
   wanted: (name: string) => boolean = () => true,
 ): Promise<[string, T][]> {
   const entries: [string, T][] = [];

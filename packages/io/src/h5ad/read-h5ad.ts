@@ -12,13 +12,14 @@ import {
   type UnsValue,
 } from '@dance-ts/core';
 import { withH5File, type H5ReadOptions } from '../hdf5/h5-file.js';
-import { H5Group, type H5Node } from '../hdf5/h5-node.js';
+import { H5Group } from '../hdf5/h5-node.js';
 import type { ByteSource } from '../storage/byte-storage.js';
 import { identify, type ReadContext } from './element.js';
 import { ENCODINGS } from './encodings.js';
 import { attachCategories, CATEGORIES_SUFFIX, readCompoundMatrices } from './legacy-frames.js';
 import { readAligned, readElement, readMapping } from './read-element.js';
 import { readDict } from './read-uns.js';
+import type { StoredGroup, StoredNode } from '../storage/stored-node.js';
 
 /** Options of {@link readH5ad}. */
 export interface ReadH5adOptions extends H5ReadOptions {
@@ -43,18 +44,18 @@ export async function readH5adSource(
   return withH5File(source, options, (file) => readH5adGroup(new H5Group(file, '/'), options));
 }
 
-/** Reads annotated data from a group of an open file, usually its root. */
+/** Reads annotated data from a group of an open file or store, usually its root. */
 export async function readH5adGroup(
-  root: H5Group,
+  root: StoredGroup,
   options: ReadH5adOptions = {},
 ): Promise<AnnData> {
   const context = readContext(options.reporter);
   const axes = await readAxes(context, root);
-  const readMatrix = (node: H5Node): Promise<Matrix> => readElement(context, node, 'matrix');
+  const readMatrix = (node: StoredNode): Promise<Matrix> => readElement(context, node, 'matrix');
   const X = await readX(context, root);
   const mapping = <T>(
     name: string,
-    read: (node: H5Node) => Promise<T>,
+    read: (node: StoredNode) => Promise<T>,
     wanted?: (key: string) => boolean,
   ): Promise<[string, T][]> => readChildren(context, root, name, read, wanted);
   const { layers: wantedLayers } = options;
@@ -83,7 +84,7 @@ export function readContext(reporter: Reporter = defaultReporter()): ReadContext
 /** obs, var and uns, which in old files holds categories of the other two. */
 export async function readAxes(
   context: ReadContext,
-  root: H5Group,
+  root: StoredGroup,
 ): Promise<{ obs: Table; var: Table; uns: UnsDict }> {
   const isMuData = root.text('encoding-type') === 'MuData';
   if (isMuData || !root.has('obs') || !root.has('var')) throw notH5ad(root, isMuData);
@@ -104,7 +105,7 @@ export async function readAxes(
   return { ...axes, uns };
 }
 
-async function readX(context: ReadContext, root: H5Group): Promise<Matrix | undefined> {
+async function readX(context: ReadContext, root: StoredGroup): Promise<Matrix | undefined> {
   const node = root.find('X');
   if (node === undefined || identify(node).type === 'null') return undefined;
   return readElement(context, node, 'matrix');
@@ -112,9 +113,9 @@ async function readX(context: ReadContext, root: H5Group): Promise<Matrix | unde
 
 async function readChildren<T>(
   context: ReadContext,
-  parent: H5Group,
+  parent: StoredGroup,
   name: string,
-  read: (node: H5Node) => Promise<T>,
+  read: (node: StoredNode) => Promise<T>,
   wanted?: (key: string) => boolean,
 ): Promise<[string, T][]> {
   const node = parent.find(name);
@@ -125,7 +126,7 @@ async function readChildren<T>(
 
 async function readAlignedMapping(
   context: ReadContext,
-  parent: H5Group,
+  parent: StoredGroup,
   name: string,
 ): Promise<[string, Aligned][]> {
   const node = parent.find(name);
@@ -134,7 +135,7 @@ async function readAlignedMapping(
 }
 
 /** The raw slot: a group, or before anndata 0.7 children of the root named `raw.X` and so on. */
-async function readRaw(context: ReadContext, root: H5Group): Promise<RawData | undefined> {
+async function readRaw(context: ReadContext, root: StoredGroup): Promise<RawData | undefined> {
   const group = root.find('raw');
   if (group?.kind === 'group') {
     return {
@@ -152,7 +153,7 @@ async function readRaw(context: ReadContext, root: H5Group): Promise<RawData | u
   };
 }
 
-function assemble(root: H5Group, parts: AnnDataParts): AnnData {
+function assemble(root: StoredGroup, parts: AnnDataParts): AnnData {
   try {
     return new AnnData(parts);
   } catch (error) {
@@ -164,7 +165,7 @@ function assemble(root: H5Group, parts: AnnDataParts): AnnData {
   }
 }
 
-function notH5ad(root: H5Group, isMuData: boolean): Error {
+function notH5ad(root: StoredGroup, isMuData: boolean): Error {
   return root.invalid(isMuData ? 'holds several modalities (MuData)' : 'is not annotated data', {
     got: root.keys().slice(0, 12).join(', ') || 'nothing',
     expected: 'obs and var, as .h5ad files have them',

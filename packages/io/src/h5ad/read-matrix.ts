@@ -1,11 +1,10 @@
 import { CsrMatrix, DataError, DenseMatrix } from '@dance-ts/core';
 import { UnsupportedElementError } from '../hdf5/h5-errors.js';
-import type { H5Dataset, H5Group } from '../hdf5/h5-node.js';
-import { readFloat32, readInt32 } from '../hdf5/read-values.js';
 import type { ReadContext } from './element.js';
+import type { StoredArray, StoredGroup } from '../storage/stored-node.js';
 
 /** A two-dimensional array of numbers of any width, as Float32. */
-export async function readDense(_context: ReadContext, dataset: H5Dataset): Promise<DenseMatrix> {
+export async function readDense(_context: ReadContext, dataset: StoredArray): Promise<DenseMatrix> {
   const { shape = [] } = dataset;
   if (shape.length !== 2) {
     throw new UnsupportedElementError(`${dataset.file.name}: ${dataset.label} is not a matrix`, {
@@ -13,24 +12,24 @@ export async function readDense(_context: ReadContext, dataset: H5Dataset): Prom
       expected: '2',
     });
   }
-  return new DenseMatrix(shape[0]!, shape[1]!, await readFloat32(dataset));
+  return new DenseMatrix(shape[0]!, shape[1]!, await dataset.readFloat32());
 }
 
 /** Compressed sparse rows; values of any number type become Float32. */
-export async function readCsr(_context: ReadContext, group: H5Group): Promise<CsrMatrix> {
+export async function readCsr(_context: ReadContext, group: StoredGroup): Promise<CsrMatrix> {
   const [nRows, nCols] = sparseShape(group);
   return readCompressed(group, nRows, nCols);
 }
 
 /** Compressed sparse columns, turned into rows. */
-export async function readCsc(_context: ReadContext, group: H5Group): Promise<CsrMatrix> {
+export async function readCsc(_context: ReadContext, group: StoredGroup): Promise<CsrMatrix> {
   const [nRows, nCols] = sparseShape(group);
   const columns = await readCompressed(group, nCols, nRows);
   group.file.claim(8 * columns.nnz + 4 * nRows, group.label);
   return columns.transpose();
 }
 
-function sparseShape(group: H5Group): readonly [number, number] {
+function sparseShape(group: StoredGroup): readonly [number, number] {
   const shape = group.attribute('shape') ?? group.attribute('h5sparse_shape');
   if (Array.isArray(shape) && shape.length === 2) {
     const [nRows, nCols] = shape as unknown[];
@@ -53,7 +52,7 @@ function isSize(value: unknown): value is number {
  * @throws FormatError if the three do not describe such a matrix
  */
 export async function readCompressed(
-  group: H5Group,
+  group: StoredGroup,
   nMajor: number,
   nMinor: number,
 ): Promise<CsrMatrix> {
@@ -62,9 +61,9 @@ export async function readCompressed(
   const places = group.dataset('indices');
   const values = group.dataset('data');
   assertLength(places, values.length);
-  const indptr = await readInt32(pointers);
-  const indices = await readInt32(places);
-  const data = await readFloat32(values);
+  const indptr = await pointers.readInt32();
+  const indices = await places.readInt32();
+  const data = await values.readFloat32();
   assertPointers(pointers, indptr, data.length);
   try {
     return isCanonical(indptr, indices)
@@ -79,7 +78,7 @@ export async function readCompressed(
   }
 }
 
-function assertLength(dataset: H5Dataset, expected: number): void {
+function assertLength(dataset: StoredArray, expected: number): void {
   if (dataset.shape?.length === 1 && dataset.length === expected) return;
   throw dataset.invalid('has the wrong length', {
     got: dataset.shape?.join(' x ') ?? 'nothing',
@@ -87,7 +86,7 @@ function assertLength(dataset: H5Dataset, expected: number): void {
   });
 }
 
-function assertPointers(dataset: H5Dataset, indptr: Int32Array, nnz: number): void {
+function assertPointers(dataset: StoredArray, indptr: Int32Array, nnz: number): void {
   let isValid = indptr[0] === 0 && indptr[indptr.length - 1] === nnz;
   for (let i = 1; i < indptr.length; i++) isValid &&= indptr[i]! >= indptr[i - 1]!;
   if (!isValid) {

@@ -1,14 +1,13 @@
 import { columnLength, columnValue, Table, type Column } from '@dance-ts/core';
 import type { DecodedCompound } from '../hdf5/decode.js';
 import { UnsupportedElementError } from '../hdf5/h5-errors.js';
-import type { H5Dataset, H5Group } from '../hdf5/h5-node.js';
-import { readArray, readTexts } from '../hdf5/read-values.js';
 import type { ReadContext } from './element.js';
 import { toColumn } from './read-column.js';
 import { orSkip, readElement } from './read-element.js';
+import { readTexts, type StoredArray, type StoredGroup } from '../storage/stored-node.js';
 
 /** A data frame stored as a group of columns (anndata 0.7 and later). */
-export async function readFrame(context: ReadContext, group: H5Group): Promise<Table> {
+export async function readFrame(context: ReadContext, group: StoredGroup): Promise<Table> {
   const indexName = group.text('_index') ?? '_index';
   const index = await readIndex(context, group, indexName);
   const columns: [string, Column][] = [];
@@ -27,7 +26,7 @@ export async function readFrame(context: ReadContext, group: H5Group): Promise<T
 }
 
 /** Names of the columns in order; a frame without columns has an empty array of any type. */
-export function frameColumns(group: H5Group): readonly string[] {
+export function frameColumns(group: StoredGroup): readonly string[] {
   const order = group.attribute('column-order');
   if (Array.isArray(order)) return order.map(String);
   throw group.invalid('has no "column-order"', { expected: 'the names of the columns' });
@@ -37,15 +36,15 @@ export function frameColumns(group: H5Group): readonly string[] {
  * Records as a table: one of the members names the rows, or they are numbered. Numbered rows have
  * an index without a name, from which the writer knows that the table was a list of records.
  */
-export async function readRecords(_context: ReadContext, dataset: H5Dataset): Promise<Table> {
-  const data = await readArray(dataset);
+export async function readRecords(_context: ReadContext, dataset: StoredArray): Promise<Table> {
+  const data = await dataset.read();
   if (data.kind !== 'compound' || dataset.shape?.length !== 1) {
     throw new UnsupportedElementError(`${dataset.file.name}: ${dataset.label} is not a table`);
   }
   return recordsToTable(dataset, data);
 }
 
-function recordsToTable(dataset: H5Dataset, data: DecodedCompound): Table {
+function recordsToTable(dataset: StoredArray, data: DecodedCompound): Table {
   const indexMember = data.members.find(({ name }) => name === 'index' || name === '_index');
   const index =
     indexMember?.data.kind === 'string'
@@ -66,7 +65,7 @@ function recordsToTable(dataset: H5Dataset, data: DecodedCompound): Table {
 
 async function readIndex(
   context: ReadContext,
-  group: H5Group,
+  group: StoredGroup,
   name: string,
 ): Promise<readonly string[]> {
   const node = group.get(name);

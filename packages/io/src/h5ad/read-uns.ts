@@ -1,17 +1,16 @@
 import type { NumericArray, UnsDict, UnsValue } from '@dance-ts/core';
 import type { Decoded, DecodedNumbers } from '../hdf5/decode.js';
 import { UnsupportedElementError } from '../hdf5/h5-errors.js';
-import type { H5Dataset, H5Group } from '../hdf5/h5-node.js';
-import { readArray } from '../hdf5/read-values.js';
 import type { ReadContext } from './element.js';
 import { readCategorical } from './read-column.js';
 import { readElement, readMapping } from './read-element.js';
+import type { StoredArray, StoredGroup } from '../storage/stored-node.js';
 
 /** Deeper nesting than this is no annotation but a loop of links. */
 const MAX_DEPTH = 16;
 
 /** A nested dictionary; values of unknown kinds are left out with a warning. */
-export async function readDict(context: ReadContext, group: H5Group): Promise<UnsDict> {
+export async function readDict(context: ReadContext, group: StoredGroup): Promise<UnsDict> {
   if (group.path.split('/').length > MAX_DEPTH) {
     throw group.invalid(`is nested more than ${MAX_DEPTH} levels deep`);
   }
@@ -19,9 +18,9 @@ export async function readDict(context: ReadContext, group: H5Group): Promise<Un
 }
 
 /** A scalar, a list of texts, a number array or an N-dimensional array. */
-export async function readUnsArray(_context: ReadContext, dataset: H5Dataset): Promise<UnsValue> {
+export async function readUnsArray(_context: ReadContext, dataset: StoredArray): Promise<UnsValue> {
   const { shape = [] } = dataset;
-  const data = await readArray(dataset);
+  const data = await dataset.read();
   if (shape.length === 0) return scalarOf(dataset, data);
   switch (data.kind) {
     case 'string':
@@ -40,7 +39,7 @@ export async function readUnsArray(_context: ReadContext, dataset: H5Dataset): P
 }
 
 /** Texts; before anndata 0.7 a single text was an array of length 1 and fixed width. */
-export async function readUnsTexts(context: ReadContext, dataset: H5Dataset): Promise<UnsValue> {
+export async function readUnsTexts(context: ReadContext, dataset: StoredArray): Promise<UnsValue> {
   const value = await readUnsArray(context, dataset);
   const isOldScalar =
     dataset.type.kind === 'string' && !dataset.type.variable && dataset.length === 1;
@@ -53,7 +52,10 @@ export function readNull(): Promise<null> {
 }
 
 /** A categorical without missing values, as its texts. */
-export async function readUnsCategorical(context: ReadContext, group: H5Group): Promise<UnsValue> {
+export async function readUnsCategorical(
+  context: ReadContext,
+  group: StoredGroup,
+): Promise<UnsValue> {
   const { codes, categories } = await readCategorical(context, group);
   if (codes.includes(-1) || categories.some((category) => typeof category !== 'string')) {
     throw new UnsupportedElementError(
@@ -63,7 +65,7 @@ export async function readUnsCategorical(context: ReadContext, group: H5Group): 
   return Array.from(codes, (code) => String(categories[code]));
 }
 
-function scalarOf(dataset: H5Dataset, data: Decoded): UnsValue {
+function scalarOf(dataset: StoredArray, data: Decoded): UnsValue {
   switch (data.kind) {
     case 'string':
     case 'number':

@@ -1,5 +1,4 @@
 import type { NumericArray, NumericDtype } from '@dance-ts/core';
-import type { H5Module } from './h5-library.js';
 import { UnsupportedElementError } from './h5-errors.js';
 import type { ValueType } from './h5-type.js';
 
@@ -40,7 +39,8 @@ export interface DecodedMember {
 
 /** What decoding needs to know about its surroundings. */
 export interface DecodeContext {
-  readonly module: H5Module;
+  /** Text of variable length that a pointer leads to. */
+  readonly textAt: (pointer: number) => string;
   /** Name of the element, for messages. */
   readonly element: string;
   /** Refuses before memory is taken. */
@@ -171,14 +171,14 @@ function booleanDecoder(count: number, context: DecodeContext): Decoder<DecodedB
 }
 
 /** Variable-length texts: pointers into the library's memory. */
-function textDecoder(count: number, { module, claim }: DecodeContext): Decoder<DecodedStrings> {
+function textDecoder(count: number, { textAt, claim }: DecodeContext): Decoder<DecodedStrings> {
   claim(TEXT_BYTES * count);
   const values: string[] = [];
   return {
     append: (bytes, n) => {
       let characters = 0;
       for (const pointer of new Uint32Array(bytes.buffer, bytes.byteOffset, n)) {
-        const text = module.UTF8ToString(pointer);
+        const text = textAt(pointer);
         characters += text.length;
         values.push(text);
       }

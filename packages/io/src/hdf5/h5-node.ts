@@ -1,14 +1,13 @@
 import { FormatError } from '@dance-ts/core';
+import type { AttributeValue, StoredArray, StoredGroup } from '../storage/stored-node.js';
 import { decoderOf, product, type Decoded } from './decode.js';
 import { REWRITE_REMEDY, UnsupportedElementError } from './h5-errors.js';
 import type { H5File } from './h5-file.js';
 import { valueTypeOf, type ValueType } from './h5-type.js';
+import { readArray, readFloat32, readInt32 } from './read-values.js';
 
 /** A group or a dataset. */
 export type H5Node = H5Group | H5Dataset;
-
-/** Value of an attribute. */
-export type AttributeValue = string | number | boolean | readonly string[] | readonly number[];
 
 /** An attribute longer than this is no annotation but an attempt to fill the memory. */
 const MAX_ATTRIBUTE_BYTES = 64 * 2 ** 20;
@@ -51,14 +50,6 @@ abstract class H5Object {
     return typeof value === 'string' ? value : undefined;
   }
 
-  /** Path of the object that a reference attribute points to. */
-  reference(name: string): string {
-    return this.file.guard(`attribute "${name}" of ${this.label}`, () => {
-      const bytes = rawAttribute(this.file, this.path, name, (raw) => raw.slice(0, 8));
-      return this.file.module.get_referenced_name(this.file.id, bytes, true);
-    });
-  }
-
   /** A FormatError about this object. */
   invalid(what: string, detail: ConstructorParameters<typeof FormatError>[1] = {}): FormatError {
     return new FormatError(`${this.file.name}: ${this.label} ${what}`, detail);
@@ -66,7 +57,7 @@ abstract class H5Object {
 }
 
 /** A group: named children. */
-export class H5Group extends H5Object {
+export class H5Group extends H5Object implements StoredGroup {
   readonly kind = 'group';
   private children: readonly string[] | undefined;
 
@@ -126,7 +117,7 @@ export class H5Group extends H5Object {
 }
 
 /** A dataset: an array of values. */
-export class H5Dataset extends H5Object {
+export class H5Dataset extends H5Object implements StoredArray {
   readonly kind = 'dataset';
   /** Sizes of the dimensions; [] is a scalar, undefined holds nothing at all. */
   readonly shape: readonly number[] | undefined;
@@ -151,6 +142,27 @@ export class H5Dataset extends H5Object {
     return this.shape === undefined ? 0 : product(this.shape);
   }
 
+  /** The dataset that a reference attribute points to. */
+  referenced(attribute: string): H5Dataset {
+    const path = this.file.guard(`attribute "${attribute}" of ${this.label}`, () => {
+      const bytes = rawAttribute(this.file, this.path, attribute, (raw) => raw.slice(0, 8));
+      return this.file.module.get_referenced_name(this.file.id, bytes, true);
+    });
+    return new H5Dataset(this.file, path);
+  }
+
+  read(): Promise<Decoded> {
+    return readArray(this);
+  }
+
+  readFloat32(): Promise<Float32Array> {
+    return readFloat32(this);
+  }
+
+  readInt32(): Promise<Int32Array> {
+    return readInt32(this);
+  }
+
   /** Filters its chunks went through. */
   filters(): readonly { readonly id: number; readonly name: string }[] {
     return this.file.guard(this.label, () =>
@@ -168,7 +180,7 @@ function readAttribute(file: H5File, path: string, name: string): AttributeValue
   const count = product(metadata.shape);
   const element = `attribute "${name}" of ${path}`;
   const decoder = decoderOf(type, count, {
-    module: file.module,
+    textAt: (pointer) => file.module.UTF8ToString(pointer),
     element,
     claim: (bytes) => {
       file.claim(bytes, element);

@@ -53,21 +53,6 @@ export async function readInt32(dataset: H5Dataset): Promise<Int32Array> {
   return readInto(dataset, convertingDecoder(dataset.type, target, context));
 }
 
-/** Texts of a dataset; numbers and truth values are written out. */
-export async function readTexts(dataset: H5Dataset): Promise<string[]> {
-  const data = await readArray(dataset);
-  switch (data.kind) {
-    case 'string':
-      return data.values;
-    case 'number':
-      return Array.from(data.values, String);
-    case 'boolean':
-      return Array.from(data.values, (value) => (value === 1 ? 'True' : 'False'));
-    case 'compound':
-      throw dataset.invalid('holds records', { expected: 'texts' });
-  }
-}
-
 /**
  * Consecutive rows of a two-dimensional dataset of numbers as Float32, block by block, without
  * holding the whole.
@@ -97,7 +82,7 @@ async function readInto<T>(dataset: H5Dataset, decoder: Decoder<T>): Promise<T> 
 
 function decodeContext(dataset: H5Dataset): DecodeContext {
   return {
-    module: dataset.file.module,
+    textAt: (pointer) => dataset.file.module.UTF8ToString(pointer),
     element: `${dataset.file.name}: ${dataset.label}`,
     claim: (bytes) => {
       dataset.file.claim(bytes, dataset.label);

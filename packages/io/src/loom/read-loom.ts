@@ -11,10 +11,11 @@ import {
 import { UnsupportedElementError } from '../hdf5/h5-errors.js';
 import { withH5File, type H5ReadOptions } from '../hdf5/h5-file.js';
 import { H5Group, type H5Dataset } from '../hdf5/h5-node.js';
-import { readArray, readFloat32, readInt32, readTexts } from '../hdf5/read-values.js';
+import { readArray, readFloat32, readInt32 } from '../hdf5/read-values.js';
 import { toColumn } from '../h5ad/read-column.js';
 import { readDenseAsCsr } from '../readers/dense-to-csr.js';
 import type { ByteSource } from '../storage/byte-storage.js';
+import { readTexts } from '../storage/stored-node.js';
 
 /** Options of the reader of .loom files. */
 export interface LoomOptions extends H5ReadOptions {

@@ -10,11 +10,12 @@ import {
 } from '@dance-ts/core';
 import { withH5File, type H5ReadOptions } from '../hdf5/h5-file.js';
 import { H5Group, type H5Node } from '../hdf5/h5-node.js';
-import { readArray, readInt32, readTexts } from '../hdf5/read-values.js';
+import { readArray, readInt32 } from '../hdf5/read-values.js';
 import { toColumn } from '../h5ad/read-column.js';
 import { readCompressed } from '../h5ad/read-matrix.js';
 import type { ByteSource } from '../storage/byte-storage.js';
 import { readDenseAsCsr } from './dense-to-csr.js';
+import { readTexts } from '../storage/stored-node.js';
 
 /** Column of obs that holds the labels. */
 const LABEL_KEY = 'cell_type';

@@ -1,10 +1,11 @@
 import { FormatError, type AnnData } from '@dance-ts/core';
 import { withH5File } from '../hdf5/h5-file.js';
 import { H5Group } from '../hdf5/h5-node.js';
-import { readInt32, readTexts } from '../hdf5/read-values.js';
+import { readInt32 } from '../hdf5/read-values.js';
 import { readCompressed } from '../h5ad/read-matrix.js';
 import type { ByteSource } from '../storage/byte-storage.js';
 import { tenxData, type Features, type TenxOptions } from './features.js';
+import { readTexts } from '../storage/stored-node.js';
 
 /** Children that a group of a genome has in version 2 of the format. */
 const V2_CHILDREN = ['barcodes', 'data', 'genes', 'gene_names', 'indices', 'indptr', 'shape'];
