@@ -64,6 +64,13 @@ export interface ImputationScoreOptions extends RunOptions, HeldOutScoreOptions 
   readonly metric?: string;
 }
 
+/** An imputation model whatever its parameters are. */
+export type AnyImputationModel = Imputer &
+  Pick<
+    ImputationModel<ParamSchema, ParamSchema, ParamSchema>,
+    'genes' | 'predict' | 'predictSd' | 'score' | 'scoreAll' | 'annotate'
+  >;
+
 /** What all models keep of a fit. */
 interface Learned {
   /** Genes that preprocessing kept, in the order of the columns. */

@@ -14,6 +14,7 @@ export {
 } from './held-out.js';
 export {
   ImputationModel,
+  type AnyImputationModel,
   type Imputation,
   type ImputationScoreOptions,
   type ImputeOptions,
