@@ -32,6 +32,7 @@ function resultOf(
           metrics: { ari, nmi: 0.5, acc: 0.75, silhouette: null },
           history: kind === 'trained' ? { pretrainLoss: [3, 2], loss: [4, 3, 2, 1] } : {},
           backend: 'wasm-baseline',
+          seconds: { fitCpu: 1 + seed },
         } as never),
     controls: isControl ? { 'PCA + Leiden': { ari, nmi: 0.4, acc: 0.6, silhouette: 0.1 } } : {},
   };
@@ -104,7 +105,7 @@ describe('the report', () => {
 
   test('size, costs and command', () => {
     expect(report).toContain('1,234 cells x 5,000 genes, 3 classes.');
-    expect(row('net')).toEqual(['2.5', '100', 'wasm-baseline', '1.5']);
+    expect(row('net')).toEqual(['2.5', '1.5', '100', 'wasm-baseline', '1.5']);
     expect(report).toContain('    npm run it --seeds 2\n');
   });
 });
