@@ -63,22 +63,22 @@ export function censoredLogLikelihood(
   { values, counts, nCensored, limit }: CensoredSample,
   mixture: NormalMixture,
 ): { readonly seen: number; readonly censored: number } {
-  const logs = new Float64Array(mixture.weights.length);
+  const shares = new Float64Array(mixture.weights.length);
   const density = densityOf(mixture);
   let seen = 0;
   for (let i = 0; i < values.length; i++) {
-    seen += counts[i]! * logDensities(values[i]!, density, logs);
+    seen += counts[i]! * densityShares(values[i]!, density, shares);
   }
-  const censored = nCensored === 0 ? 0 : nCensored * logMassesBelow(limit, mixture, logs);
+  const censored = nCensored === 0 ? 0 : nCensored * massShares(limit, mixture, shares);
   return { seen, censored };
 }
 
 /** Component under which `x` is most likely, weights counted; the first of equals. */
 export function likeliestComponent(x: number, mixture: NormalMixture): number {
-  const logs = new Float64Array(mixture.weights.length);
-  logDensities(x, densityOf(mixture), logs);
+  const shares = new Float64Array(mixture.weights.length);
+  densityShares(x, densityOf(mixture), shares);
   let best = 0;
-  for (let j = 1; j < logs.length; j++) if (logs[j]! > logs[best]!) best = j;
+  for (let j = 1; j < shares.length; j++) if (shares[j]! > shares[best]!) best = j;
   return best;
 }
 
@@ -92,24 +92,24 @@ function emStep(
   const size = new Float64Array(nComponents);
   const sum = new Float64Array(nComponents);
   const squares = new Float64Array(nComponents);
-  const logs = new Float64Array(nComponents);
+  const shares = new Float64Array(nComponents);
   const density = densityOf(mixture);
   let total = nCensored;
   for (let i = 0; i < values.length; i++) {
     const x = values[i]!;
-    const logDensity = logDensities(x, density, logs);
+    densityShares(x, density, shares);
     total += counts[i]!;
     for (let j = 0; j < nComponents; j++) {
-      const share = counts[i]! * exp(logs[j]! - logDensity);
+      const share = counts[i]! * shares[j]!;
       size[j]! += share;
       sum[j]! += share * x;
       squares[j]! += share * (x - means[j]!) ** 2;
     }
   }
   if (nCensored > 0) {
-    const logMass = logMassesBelow(limit, mixture, logs);
+    massShares(limit, mixture, shares);
     for (let j = 0; j < nComponents; j++) {
-      const share = nCensored * Math.exp(logs[j]! - logMass);
+      const share = nCensored * shares[j]!;
       const z = (limit - means[j]!) / sigmas[j]!;
       const lambda = inverseMills(z);
       size[j]! += share;
@@ -136,30 +136,36 @@ function densityOf({ weights, means, sigmas }: NormalMixture): Density {
   return { heights, means, inverses: sigmas.map((sigma) => 1 / sigma) };
 }
 
-/** Fills `logs` with log p_j N(x; j) and returns the log of their sum. */
-function logDensities(x: number, density: Density, logs: Float64Array): number {
+/** Share of each component in the density at x; returns the log of the density. */
+function densityShares(x: number, density: Density, shares: Float64Array): number {
   const { heights, means, inverses } = density;
-  for (let j = 0; j < logs.length; j++) {
+  for (let j = 0; j < shares.length; j++) {
     const z = (x - means[j]!) * inverses[j]!;
-    logs[j] = heights[j]! - 0.5 * z * z;
+    shares[j] = heights[j]! - 0.5 * z * z;
   }
-  return logSumExp(logs);
+  return logsToShares(shares);
 }
 
-/** Fills `logs` with the log of each component's mass below the limit; returns that of the sum. */
-function logMassesBelow(limit: number, mixture: NormalMixture, logs: Float64Array): number {
+/** Share of each component in the mass below the limit; returns the log of the mass. */
+function massShares(limit: number, mixture: NormalMixture, shares: Float64Array): number {
   const { weights, means, sigmas } = mixture;
-  for (let j = 0; j < logs.length; j++) {
-    logs[j] = Math.log(weights[j]!) + logNormalCdf((limit - means[j]!) / sigmas[j]!);
+  for (let j = 0; j < shares.length; j++) {
+    shares[j] = log(weights[j]!) + logNormalCdf((limit - means[j]!) / sigmas[j]!);
   }
-  return logSumExp(logs);
+  return logsToShares(shares);
 }
 
-function logSumExp(logs: Float64Array): number {
+/** Logs of parts become shares of their sum, whose log is returned. */
+function logsToShares(logs: Float64Array): number {
   let largest = -Infinity;
-  for (const value of logs) if (value > largest) largest = value;
+  for (let j = 0; j < logs.length; j++) if (logs[j]! > largest) largest = logs[j]!;
   let sum = 0;
-  for (const value of logs) sum += exp(value - largest);
+  for (let j = 0; j < logs.length; j++) {
+    const part = exp(logs[j]! - largest);
+    logs[j] = part;
+    sum += part;
+  }
+  for (let j = 0; j < logs.length; j++) logs[j]! /= sum;
   return largest + log(sum);
 }
 

@@ -23,11 +23,14 @@ export interface GeneMixture extends NormalMixture {
   readonly bic: number;
 }
 
+/** Steps after which the better start is chosen. */
+const TRIAL_STEPS = 20;
+
 /**
  * The mixture of lowest BIC: 2 to 5 components for a censored sample, 1 to 4 for one seen in full;
  * sorted by mean. Each size starts from the authors' means (quantiles, but the outer two a unit
- * beyond the extremes) and from plain quantiles; the better likelihood is kept, since the first
- * start alone can miss well separated components. Undefined if fewer values than two components
+ * beyond the extremes) and from plain quantiles, since the first start alone can miss well separated
+ * components; the one of better likelihood after 20 steps goes on. Undefined if fewer values than two components
  * need were seen.
  */
 export function fitGeneMixture(
@@ -81,19 +84,22 @@ function fitComponents(
   k: number,
   options: GeneMixtureOptions,
 ): GeneMixture | undefined {
+  const { minSigma = 0, maxIter = 100, bic = 'seen' } = options;
+  const trial = { ...options, maxIter: Math.min(TRIAL_STEPS, maxIter) };
   let best: NormalMixture | undefined;
   let bestSum = -Infinity;
-  for (const start of [authorsStart(sample, k), quantileStart(sample, k)]) {
-    const floor = options.minSigma ?? 0;
-    const sigmas = start.sigmas.map((sigma) => Math.max(floor, sigma));
-    const mixture = fitCensoredMixture(sample, { ...start, sigmas }, options);
+  for (const start of [authorsStart(sample, k), quantileStart(sample, k)].slice(0, k)) {
+    const sigmas = start.sigmas.map((sigma) => Math.max(minSigma, sigma));
+    const mixture = fitCensoredMixture(sample, { ...start, sigmas }, trial);
     const { seen, censored } = censoredLogLikelihood(sample, mixture);
     if (!(seen + censored > bestSum)) continue;
     best = mixture;
     bestSum = seen + censored;
-    if (k === 1) break;
   }
-  return best && { ...best, bic: bicOf(sample, best, options.bic ?? 'seen') };
+  if (best === undefined) return undefined;
+  const rest = { ...options, maxIter: maxIter - trial.maxIter };
+  const fitted = fitCensoredMixture(sample, best, rest);
+  return { ...fitted, bic: bicOf(sample, fitted, bic) };
 }
 
 function bicOf(sample: CensoredSample, mixture: NormalMixture, kind: 'seen' | 'full'): number {

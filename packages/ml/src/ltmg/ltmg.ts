@@ -41,7 +41,7 @@ const DEFAULT_MIN_SIGMA = 0.01;
  * when nothing of it lies below its limit (there raw values are compared with a limit on the log
  * scale); a second start of each fit; `tol` 1e-6, which is enough for states.
  *
- * Time: some 25 ms a gene with 256 distinct values; memory grows with the entries.
+ * Time: some 40 ms a gene with 256 distinct values; memory grows with the entries.
  *
  * @param X - expression \>= 0, [nCells, nGenes]
  * @throws DataError for negative or not finite values; AbortError
