@@ -21,7 +21,7 @@ export interface GraphSciNetworkOptions {
   readonly nCells: number;
   readonly nGenes: number;
   /** Units of the two hidden layers over genes. */
-  readonly graphDims: readonly [number, number];
+  readonly graphDims: readonly number[];
   /** Units of the hidden layers over cells. */
   readonly cellDims: readonly number[];
   readonly dropout: number;
@@ -67,7 +67,7 @@ export class GraphSciNetwork {
     const { nCells, nGenes, graphDims, cellDims } = options;
     checkMemory(nGenes);
     const { parameters } = this;
-    const [first, second] = graphDims;
+    const [first = nGenes, second = first] = graphDims;
     const conv = (name: string, nIn: number, nOut: number): GcnConv =>
       new GcnConv(parameters, name, { nIn, nOut, rng });
     this.ofGenes = conv('graph/0', nCells, first);
@@ -96,8 +96,9 @@ export class GraphSciNetwork {
     const x = this.dropSparse(genes, rng?.fork('genes'));
     const weighted = spmm(x, ofGenes.weight.variable as tf.Variable<tf.Rank.R2>);
     const spread = spmm(graph, weighted);
-    const biased = ofGenes.bias === undefined ? spread : tf.add(spread, ofGenes.bias.variable);
-    const h1 = this.drop(tf.tanh(biased) as tf.Tensor2D, rng?.fork('graph/1'));
+    const { bias } = ofGenes;
+    const biased = bias === undefined ? spread : tf.add<tf.Tensor2D>(spread, bias.variable);
+    const h1 = this.drop(tf.tanh(biased), rng?.fork('graph/1'));
     const h2 = tf.relu(hidden.apply(graph, h1));
     return {
       mean: this.meanHead.apply(graph, this.drop(h2, rng?.fork('graph/mean'))),
@@ -128,7 +129,7 @@ export class GraphSciNetwork {
    */
   encode(x: SparseOperand, interactions: tf.Tensor2D, rng?: Rng): tf.Tensor2D {
     const mixed = spmm(this.dropSparse(x, rng?.fork('cells')), interactions);
-    let h = tf.relu(tf.add(mixed, this.bias.variable)) as tf.Tensor2D;
+    let h = tf.relu(tf.add<tf.Tensor2D>(mixed, this.bias.variable));
     for (const [i, { linear, norm }] of this.encoder.entries()) {
       const dropped = this.drop(h, rng?.fork(`cells/${i}`));
       h = tf.relu(norm.apply(linear.apply(dropped), rng !== undefined));
