@@ -1,8 +1,15 @@
 import { registerModel } from '@dance-ts/core';
+import { GraphSCI } from './graphsci.js';
 import { MAGIC } from './magic.js';
 
 export type { KeepObserved } from './complete-matrix.js';
 export { toLogNormalized, type ExpressionScale } from './expression-scale.js';
+export {
+  GraphSCI,
+  type GraphSCIFitParams,
+  type GraphSCIParams,
+  type GraphSCIPreprocessParams,
+} from './graphsci.js';
 export { heldOutScores, type HeldOutScoreOptions, type Seen } from './held-out-scores.js';
 export {
   holdOutCounts,
@@ -26,7 +33,17 @@ export {
   type MAGICPreprocessParams,
 } from './magic.js';
 export { lineScores, maskedScore, maskedScores, type EntryPairs } from './masked-scores.js';
+export {
+  structureScores,
+  type StructureOptions,
+  type StructureScores,
+} from './structure-scores.js';
 
+registerModel({
+  spec: GraphSCI.spec,
+  model: GraphSCI,
+  datasets: ['sim-imputation', 'pbmc4k_top2000', 'mouse_es_klein_1000x900', 'zeisel_saver_200'],
+});
 registerModel({
   spec: MAGIC.spec,
   model: MAGIC,
