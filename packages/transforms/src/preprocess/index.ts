@@ -13,3 +13,25 @@ export {
   FilterGenesNumberPlaceHolder,
   FilterGenesPlaceHolder,
 } from './filter/placeholders.js';
+export { FilterGenesMarkerGini } from './filter/filter-genes-marker-gini.js';
+export { FilterGenesMarker } from './filter/filter-genes-marker.js';
+export { FilterGenesRegression } from './filter/filter-genes-regression.js';
+export {
+  CELL_GIOTTO_TOPIC_PROFILE_KEY,
+  CellGiottoTopicProfile,
+} from './pseudobulk/cell-giotto-topic-profile.js';
+export { CELL_TOPIC_PROFILE_KEY, CellTopicProfile } from './pseudobulk/cell-topic-profile.js';
+export { CELL_TYPE_NUMS_KEY, CellTypeNums } from './pseudobulk/cell-type-nums.js';
+export { centeredLogRatios, CLR } from './normalize/clr.js';
+export { ColumnSumNormalize } from './normalize/column-sum-normalize.js';
+export { NormalizePlaceHolder } from './normalize/normalize-placeholder.js';
+export { NormalizeTotalLog1P } from './normalize/normalize-total-log1p.js';
+export { TfidfTransform } from './normalize/tfidf-transform.js';
+export { inverseFrequencies, tfidf } from './normalize/tfidf.js';
+export { BATCH_FEATURES_KEY, BatchFeature } from './feature/batch-feature.js';
+export { CellSVD } from './feature/cell-svd.js';
+export { FeatureCellPlaceHolder } from './feature/feature-cell-placeholder.js';
+export { GaussRandProjFeature } from './feature/gauss-rand-proj-feature.js';
+export { LSI_KEY, LsiFeature } from './feature/lsi-feature.js';
+export { applyLsi, fitLsi, type Lsi, type LsiOptions } from './feature/lsi.js';
+export { WeightedFeatureSVD } from './feature/weighted-feature-svd.js';

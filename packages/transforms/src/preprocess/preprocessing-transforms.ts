@@ -14,18 +14,52 @@ import {
   FilterGenesNumberPlaceHolder,
   FilterGenesPlaceHolder,
 } from './filter/placeholders.js';
+import { FilterGenesMarkerGini } from './filter/filter-genes-marker-gini.js';
+import { FilterGenesMarker } from './filter/filter-genes-marker.js';
+import { FilterGenesRegression } from './filter/filter-genes-regression.js';
+import { CellGiottoTopicProfile } from './pseudobulk/cell-giotto-topic-profile.js';
+import { CellTopicProfile } from './pseudobulk/cell-topic-profile.js';
+import { CellTypeNums } from './pseudobulk/cell-type-nums.js';
+import { CLR } from './normalize/clr.js';
+import { ColumnSumNormalize } from './normalize/column-sum-normalize.js';
+import { NormalizePlaceHolder } from './normalize/normalize-placeholder.js';
+import { NormalizeTotalLog1P } from './normalize/normalize-total-log1p.js';
+import { TfidfTransform } from './normalize/tfidf-transform.js';
+import { BatchFeature } from './feature/batch-feature.js';
+import { CellSVD } from './feature/cell-svd.js';
+import { FeatureCellPlaceHolder } from './feature/feature-cell-placeholder.js';
+import { GaussRandProjFeature } from './feature/gauss-rand-proj-feature.js';
+import { LsiFeature } from './feature/lsi-feature.js';
+import { WeightedFeatureSVD } from './feature/weighted-feature-svd.js';
 
 /** Preprocessing steps by DANCE's names; all are registered with the package. */
 export const PREPROCESSING_TRANSFORMS: readonly TransformClass[] = [
+  BatchFeature,
+  CLR,
+  CellGiottoTopicProfile,
+  CellSVD,
+  CellTopicProfile,
+  CellTypeNums,
+  ColumnSumNormalize,
+  FeatureCellPlaceHolder,
   FilterCellsPlaceHolder,
   FilterCellsScanpyOrder,
   FilterGenesCommon,
+  FilterGenesMarker,
+  FilterGenesMarkerGini,
   FilterGenesMatch,
   FilterGenesNumberPlaceHolder,
   FilterGenesPlaceHolder,
+  FilterGenesRegression,
   FilterGenesScanpyOrder,
   FilterGenesTopK,
+  GaussRandProjFeature,
   HighlyVariableGenesLogarithmizedByMeanAndDisp,
   HighlyVariableGenesLogarithmizedByTopGenes,
   HighlyVariableGenesRawCount,
+  LsiFeature,
+  NormalizePlaceHolder,
+  NormalizeTotalLog1P,
+  TfidfTransform,
+  WeightedFeatureSVD,
 ];

@@ -1,7 +1,7 @@
 import { defineParams, type AnnData, type ParamInput } from '@dance-ts/core';
 import { z } from 'zod';
 import { BaseTransform, type TransformSpec } from '../../transform.js';
-import { scaleRowsToSum } from './scale-rows.js';
+import { scaleRowsToSum, scaleRowsWithoutDominant } from './scale-rows.js';
 
 const params = defineParams({
   targetSum: z
@@ -9,9 +9,26 @@ const params = defineParams({
     .positive()
     .optional()
     .describe('Sum of each cell afterwards; the median of the positive sums if left out'),
+  excludeHighlyExpressed: z
+    .boolean()
+    .default(false)
+    .describe('Leave genes above maxFraction of some cell out of the sums; they are scaled, too'),
+  maxFraction: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.05)
+    .describe('Share of the counts of a cell; unused without excludeHighlyExpressed'),
 });
 
-/** Cells are scaled to the same total count; cells without counts stay zero. */
+/**
+ * Cells are scaled to the same total count; cells without counts stay zero.
+ *
+ * x_ig becomes x_ig t / c_i, where c_i is the sum of the cell and t the target, or the median of the
+ * positive sums. With `excludeHighlyExpressed`, genes that make up more than `maxFraction` of any cell
+ * do not count in c_i, so that a few very abundant genes do not press down the rest. (DANCE's
+ * NormalizeTotal always excludes them.)
+ */
 export class NormalizeTotal extends BaseTransform<typeof params> {
   static readonly spec: TransformSpec<typeof params> = {
     name: 'NormalizeTotal',
@@ -45,7 +62,10 @@ export class NormalizeTotal extends BaseTransform<typeof params> {
   /** @throws DataError for negative or non-finite values */
   protected override transform(data: AnnData): AnnData {
     const view = data.view();
-    view.X = scaleRowsToSum(data.X, this.params.targetSum);
+    const { targetSum, excludeHighlyExpressed, maxFraction } = this.params;
+    view.X = excludeHighlyExpressed
+      ? scaleRowsWithoutDominant(data.X, maxFraction, targetSum)
+      : scaleRowsToSum(data.X, targetSum);
     return view;
   }
 }
