@@ -25,6 +25,7 @@ export { UnionFind } from './graph/union-find.js';
 export * from './linear-model/index.js';
 export * from './ltmg/index.js';
 export { umapConnectivities } from './manifold/umap-connectivities.js';
+export * from './mixture/index.js';
 export {
   nearestNeighbors,
   type NeighborMetric,
