@@ -7,3 +7,5 @@ export { truncatedSvd, type Svd } from './truncated-svd.js';
 export { NMF, type NmfFitOptions, type NmfOptions } from './nmf.js';
 export type { NmfLoss, NmfSolver } from './nmf-fit.js';
 export type { NmfInit } from './nmf-init.js';
+export { cca, type Cca, type CcaOptions } from './cca.js';
+export { diagonalCca, type DiagonalCca, type DiagonalCcaOptions } from './diagonal-cca.js';
