@@ -26,9 +26,14 @@ export * from './linear-model/index.js';
 export * from './ltmg/index.js';
 export { umapConnectivities } from './manifold/umap-connectivities.js';
 export * from './mixture/index.js';
+export type { NeighborMetric } from './neighbors/metric.js';
+export {
+  mutualNearestNeighbors,
+  type MutualNeighborOptions,
+  type MutualPairs,
+} from './neighbors/mutual-nearest-neighbors.js';
 export {
   nearestNeighbors,
-  type NeighborMetric,
   type NeighborOptions,
   type Neighbors,
 } from './neighbors/nearest-neighbors.js';

@@ -1,8 +1,6 @@
-import { DenseMatrix, Pacer, ParamError, type RunOptions } from '@dance-ts/core';
+import { Pacer, ParamError, type DenseMatrix, type RunOptions } from '@dance-ts/core';
 import { getKernels } from '@dance-ts/kernels';
-
-/** Distances between rows: straight line, 1 - cosine, or 1 - Pearson correlation. */
-export type NeighborMetric = 'euclidean' | 'cosine' | 'correlation';
+import { euclideanPoints, fromSquared, type NeighborMetric } from './metric.js';
 
 /** Options of {@link nearestNeighbors}. */
 export interface NeighborOptions extends RunOptions {
@@ -42,7 +40,7 @@ export async function nearestNeighbors(
       expected: `an integer from 1 to ${n - 1}`,
     });
   }
-  const points = metric === 'euclidean' ? X : unitRows(X, metric === 'correlation');
+  const points = euclideanPoints(X, metric);
   const kernels = await getKernels();
   const pacer = new Pacer(signal);
   const indices = new Int32Array(n * k);
@@ -63,23 +61,6 @@ export async function nearestNeighbors(
     });
     reporter?.progress({ task: 'neighbors', done: end, total: n });
   }
-  // For unit rows |a - b|^2 / 2 = 1 - cos(a, b).
-  for (let e = 0; e < distances.length; e++) {
-    distances[e] = metric === 'euclidean' ? Math.sqrt(distances[e]!) : distances[e]! / 2;
-  }
+  fromSquared(distances, metric);
   return { indices, distances, n, k };
-}
-
-/** Rows of length 1, centered before if asked; zero rows stay zero. */
-function unitRows(X: DenseMatrix, center: boolean): DenseMatrix {
-  const out = X.copy();
-  for (let i = 0; i < out.nRows; i++) {
-    const row = out.row(i);
-    const mean = center ? row.reduce((sum, value) => sum + value, 0) / row.length : 0;
-    let squares = 0;
-    for (const value of row) squares += (value - mean) ** 2;
-    const scale = squares > 0 ? 1 / Math.sqrt(squares) : 0;
-    for (let f = 0; f < row.length; f++) row[f] = (row[f]! - mean) * scale;
-  }
-  return out;
 }

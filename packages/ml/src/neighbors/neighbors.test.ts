@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { AbortError, DenseMatrix, ParamError, Rng } from '@dance-ts/core';
 import { umapConnectivities } from '../manifold/umap-connectivities.js';
 import { goldenCases } from '../testing/golden.js';
-import { nearestNeighbors, type NeighborMetric } from './nearest-neighbors.js';
+import type { NeighborMetric } from './metric.js';
+import { nearestNeighbors } from './nearest-neighbors.js';
 
 interface NeighborCase {
   name: string;
