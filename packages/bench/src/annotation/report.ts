@@ -291,7 +291,8 @@ function markerTable(rows: readonly Row[]): string[] {
       ...withMarkers.map(({ markers }) => (markers[label] ?? []).join(', ') || NONE),
     ]);
   return [
-    'Genes whose loss lowers the probability of the predicted label most (first fold, seed 0):',
+    'Genes whose loss lowers the probability of the predicted label most (first fold, seed 0; of',
+    'scheteronet, whose cells are part of its graph, by gradient times input):',
     '',
     ...table(['label', ...withMarkers.map(({ name }) => name)], body),
     '',

@@ -1,5 +1,5 @@
 import { cpus, loadavg } from 'node:os';
-import { markerEvidence } from '@dance-ts/cell-type-annotation';
+import { markerEvidence, ScHeteroNet } from '@dance-ts/cell-type-annotation';
 import {
   AnnData,
   getModel,
@@ -21,6 +21,7 @@ import {
   fitOn,
   trueLabels,
   type AnyAnnotationModel,
+  type FittedModel,
   type ModelParams,
 } from './model-answers.js';
 import { peerAnswers } from './peer-answers.js';
@@ -87,16 +88,22 @@ async function ours(cell: AnnotationCell, data: AnnotationData): Promise<Outcome
     const start = performance.now();
     answers.push(await answersOf(fitted, part.query, data.queryLabelKey, RUN));
     seconds.predict += (performance.now() - start) / 1000;
-    const isAsked = seed === 0 && leftOut === null && markers === null;
-    if (isAsked && Model.spec.inference === 'inductive') {
-      const found = await markerEvidence(fitted.model, fitted.query, { ...MARKERS, ...RUN });
-      markers = Object.fromEntries(
-        [...found].map(([label, genes]) => [label, genes.map(({ gene }) => gene)]),
-      );
-    }
+    if (seed === 0 && leftOut === null) markers ??= await markersOf(fitted);
     fitted.model.dispose();
   }
   return { answers: { [cell.model ?? '']: stored(pooledAnswers(answers)) }, markers, seconds };
+}
+
+/** The genes that speak for each label the model gave. */
+async function markersOf({ model, query }: FittedModel): Promise<AnnotationCellResult['markers']> {
+  const { nGenes } = MARKERS;
+  const found =
+    model instanceof ScHeteroNet
+      ? model.genes()
+      : await markerEvidence(model, query, { ...MARKERS, ...RUN });
+  return Object.fromEntries(
+    [...found].map(([label, genes]) => [label, genes.slice(0, nGenes).map(({ gene }) => gene)]),
+  );
 }
 
 /** Labels 100,000 cells, drawn from the query block by block, in the memory of one block. */

@@ -16,6 +16,15 @@ export interface TrainedGraph {
   readonly logits: DenseMatrix;
   /** The graph that joins them, [nCells, nCells]; its values are not used. */
   readonly graph: CsrMatrix;
+  /** By class, the genes that speak most for it, the strongest first. */
+  readonly genes: readonly (readonly GeneWeight[])[];
+}
+
+/** A gene and how much it speaks for a class. */
+export interface GeneWeight {
+  readonly gene: string;
+  /** To first order, by how much the margin of the class falls if no cell expressed the gene. */
+  readonly weight: number;
 }
 
 /**
@@ -60,15 +69,24 @@ export class GraphCells {
     return Float32Array.from(rows, (row) => (row < 0 ? NaN : energies[row]!));
   }
 
+  /** Genes that speak for the class of this code. */
+  genesOf(code: number): readonly GeneWeight[] {
+    return this.trained.genes[code] ?? [];
+  }
+
   /** Parts for a saved model. */
   save(): Bundle {
     const { facts, tensors } = this.roster.save();
-    const { logits, graph } = this.trained;
+    const { logits, graph, genes } = this.trained;
     return {
-      facts,
+      facts: { ...facts, genes: genes.map((list) => list.map(({ gene }) => gene)) },
       tensors: new Map<string, SavedTensor>([
         ...tensors,
         ['logits', { shape: logits.shape, data: logits.data }],
+        ...genes.map((list, code): [string, SavedTensor] => [
+          `genes/${code}`,
+          { shape: [list.length], data: Float32Array.from(list, ({ weight }) => weight) },
+        ]),
         ['graph/indptr', { shape: [graph.indptr.length], data: graph.indptr }],
         ['graph/indices', { shape: [graph.nnz], data: graph.indices }],
       ]),
@@ -96,9 +114,24 @@ export class GraphCells {
     const [n = 0, nClasses = 0] = logits.shape;
     const ones = new Float32Array(indices.data.length).fill(1);
     const graph = new CsrMatrix(n, n, indptr.data, indices.data, ones);
-    const trained = { logits: new DenseMatrix(n, nClasses, logits.data), graph };
+    const genes = savedGenes(state, nClasses, owner);
+    const trained = { logits: new DenseMatrix(n, nClasses, logits.data), graph, genes };
     return new GraphCells(CellRoster.load(state), trained, owner);
   }
+}
+
+function savedGenes(state: Bundle, nClasses: number, owner: string): GeneWeight[][] {
+  const { genes: names } = state.facts;
+  return Array.from({ length: nClasses }, (_, code) => {
+    const own: unknown = Array.isArray(names) ? names[code] : undefined;
+    const weights = state.tensors.get(`genes/${code}`)?.data;
+    if (Array.isArray(own) && weights !== undefined && weights.length === own.length) {
+      return own.map((gene, g) => ({ gene: String(gene), weight: weights[g]! }));
+    }
+    throw new FormatError(`the saved ${owner} lacks the genes of its classes`, {
+      remedy: 'Save the model again.',
+    });
+  });
 }
 
 function softmaxOfRows(logits: DenseMatrix, rows: Int32Array): DenseMatrix {

@@ -43,7 +43,8 @@ const DECODER_WIDTHS = [32, 128];
  */
 export class HeteroNetwork {
   readonly parameters = new ParameterSet();
-  private readonly weight: Parameter; // [nGenes, hiddenDim]
+  /** Weight of the embedding, [nGenes, hiddenDim]. */
+  readonly embedding: Parameter;
   private readonly bias: Parameter; // [hiddenDim]
   private readonly norms: readonly BatchNorm[];
   private readonly classifier: Linear;
@@ -57,7 +58,7 @@ export class HeteroNetwork {
     const { parameters } = this;
     const initial = (size: number, name: string): Float32Array =>
       torchLinear(size, nGenes, rng.fork(`embedding-${name}`));
-    this.weight = parameters.add(
+    this.embedding = parameters.add(
       'embedding/weight',
       [nGenes, hiddenDim],
       initial(nGenes * hiddenDim, 'weight'),
@@ -84,7 +85,7 @@ export class HeteroNetwork {
    */
   hidden(x: SparseOperand, { oneHop, twoHop }: HeteroGraphs, rng?: Rng): tf.Tensor2D {
     const { nLayers } = this.options;
-    const weight = this.weight.variable as tf.Tensor as tf.Tensor2D;
+    const weight = this.embedding.variable as tf.Tensor as tf.Tensor2D;
     let h = tf.relu(tf.add<tf.Tensor2D>(spmm(x, weight), this.bias.variable));
     const states = [h];
     h = this.drop(h, rng, 0);

@@ -5,6 +5,7 @@ import {
   MemoryStore,
   ParamError,
   silentReporter,
+  toCsr,
   type AnnData,
 } from '@dance-ts/core';
 import { simulateSingleCell } from '@dance-ts/datasets';
@@ -59,6 +60,33 @@ describe('planted cell types', () => {
     loss.forEach((value, epoch) => {
       expect(value).toBeCloseTo(nll[epoch]! + 1e-4 * zinb[epoch]!, 4);
     });
+  });
+
+  test('rest on the genes that mark them, which are saved too', async () => {
+    const data = await partlyLabelled();
+    const model = await fitted(data);
+    const genes = model.genes();
+    expect([...genes.keys()]).toEqual(model.classes);
+    const kept = model.prepared(data);
+    const labels = await model.predict(kept, RUN);
+    const expression = toCsr(kept.X);
+    for (const [name, list] of genes) {
+      expect(list.length).toBeGreaterThan(10);
+      expect(list.length).toBeLessThanOrEqual(50);
+      expect(list.at(-1)?.weight).toBeGreaterThan(0);
+      const mean = (gene: string, isOwn: boolean): number => {
+        const column = kept.varNames.indexOf(gene);
+        const rows = [...labels.keys()].filter((i) => (labels[i] === name) === isOwn);
+        return rows.reduce((sum, i) => sum + expression.get(i, column), 0) / rows.length;
+      };
+      const higher = list.slice(0, 5).filter(({ gene }) => mean(gene, true) > mean(gene, false));
+      expect(higher.length).toBeGreaterThanOrEqual(4);
+      const weights = list.map(({ weight }) => weight);
+      expect(weights).toEqual([...weights].sort((a, b) => b - a));
+    }
+    const store = new MemoryStore();
+    await model.save(store);
+    expect((await ScHeteroNet.load(store)).genes()).toEqual(genes);
   });
 
   test('cells without a label take part: what they hold changes the others', async () => {

@@ -39,7 +39,8 @@ import { z } from 'zod';
 import { AnnotationModel, annotationFitParams } from './annotation-model.js';
 import type { LabelledCells } from './labelled-cells.js';
 import type { Classified } from './query-blocks.js';
-import { GraphCells, type TrainedGraph } from './graph-cells.js';
+import { GraphCells, type GeneWeight, type TrainedGraph } from './graph-cells.js';
+import { genesOfClasses } from './scheteronet-genes.js';
 import { HeteroNetwork } from './scheteronet-network.js';
 import {
   allLogits,
@@ -115,6 +116,9 @@ const oodParams = defineParams({
   alpha: z.number().min(0).max(1).default(0.3).describe('What a cell keeps of its own in a step'),
   twoHop: z.boolean().default(true).describe('Each step goes to the neighbors of the neighbors'),
 });
+
+/** Genes that are kept for each type. */
+const N_GENES = 50;
 
 /** Constructor parameters of {@link ScHeteroNet}. */
 export type ScHeteroNetParams = ParamInput<typeof params>;
@@ -211,6 +215,19 @@ export class ScHeteroNet extends AnnotationModel<
     return this.trainedCells('oodScore').energies(data, temperature, mixing);
   }
 
+  /**
+   * Genes that the types rest on: at most 50 for each, the strongest first, by gradient times input of the
+   * trained network. Cells of a query cannot be changed one gene at a time as `markerEvidence` does:
+   * they are part of the graph that was trained on.
+   *
+   * @returns by type; none for a type that no cell was given
+   * @throws NotFittedError
+   */
+  genes(): Map<string, readonly GeneWeight[]> {
+    const cells = this.trainedCells('genes');
+    return new Map(this.classes.map((name, code) => [name, cells.genesOf(code)]));
+  }
+
   protected override referencePipeline(values: ParamValues<typeof preprocessParams>): Preprocessor {
     return {
       apply: (data, context) => {
@@ -256,7 +273,9 @@ export class ScHeteroNet extends AnnotationModel<
     try {
       await this.trainNetwork(network, input, cells, values, context);
       const logits = await toMatrix(tf.tidy(() => allLogits(network, input)));
-      this.trained = { logits, graph: input.graph };
+      const { varNames } = cells.reference;
+      const genes = await genesOfClasses(network, input, logits, varNames, N_GENES);
+      this.trained = { logits, graph: input.graph, genes };
     } finally {
       network.parameters.dispose();
     }
