@@ -11,5 +11,10 @@ export {
 } from './result.js';
 export { runClustering, type ClusteringRunOptions } from './run-clustering.js';
 export { runAnnotation, type AnnotationRunOptions } from './run-annotation.js';
+export {
+  runImputation,
+  type HoldOutProtocol,
+  type ImputationRunOptions,
+} from './run-imputation.js';
 export type { AnnotationSource } from './annotation/annotation-data.js';
 export type { AnyAnnotationModel, ModelParams } from './annotation/model-answers.js';

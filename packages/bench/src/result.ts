@@ -31,6 +31,8 @@ export interface RunResult {
   readonly dataset: DatasetRecord;
   /** Constructor, fit and preprocessing parameters, defaults filled in. */
   readonly params: Readonly<Record<'model' | 'fit' | 'preprocess', Json>>;
+  /** Imputation: what was held out for scoring, and how. */
+  readonly heldOut?: Readonly<Record<string, Json>>;
   readonly seed: number;
   /** Names everything that changes rounding. */
   readonly backend: string;

@@ -11,9 +11,11 @@ import {
 import {
   runAnnotation,
   runClustering,
+  runImputation,
   summarizeRuns,
   type AnnotationRunOptions,
   type ClusteringRunOptions,
+  type ImputationRunOptions,
   type RunResult,
 } from '@dance-ts/bench';
 import { writeFileAtomic } from '@dance-ts/io';
@@ -87,13 +89,15 @@ async function runAll(
 /** Runs a model the way its task is run. */
 function runTask(
   model: ModelClass,
-  options: Omit<ClusteringRunOptions & AnnotationRunOptions, 'model'>,
+  options: Omit<ClusteringRunOptions & AnnotationRunOptions & ImputationRunOptions, 'model'>,
 ): Promise<RunResult> {
   switch (model.spec.task) {
     case 'clustering':
       return runClustering({ ...options, model: model as ClusteringRunOptions['model'] });
     case 'cell-type-annotation':
       return runAnnotation({ ...options, model: model as AnnotationRunOptions['model'] });
+    case 'imputation':
+      return runImputation({ ...options, model: model as ImputationRunOptions['model'] });
     default:
       throw new ParamError(`examples of the task ${model.spec.task} cannot be run yet`);
   }

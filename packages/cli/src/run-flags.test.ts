@@ -91,4 +91,16 @@ describe('parseRunFlags', () => {
       expect((error as Error).message).not.toContain('\n');
     }
   });
+
+  test('imputation: what is held out', () => {
+    const imputation: ModelSpec = { ...SPEC, task: 'imputation' };
+    const run = (...argv: string[]) => parseRunFlags(imputation, argv, EXAMPLE).common;
+    expect(run()).toMatchObject({ protocol: 'entries', maskRate: 0.1, maskDistribution: 'exp' });
+    expect(run('--protocol', 'counts', '--mask-rate', '0.2')).toMatchObject({
+      protocol: 'counts',
+      maskRate: 0.2,
+    });
+    expect(() => run('--protocol', 'all')).toThrow(ParamError);
+    expect(() => parse('--mask-rate', '0.2')).toThrow(ParamError);
+  });
 });

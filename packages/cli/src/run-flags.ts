@@ -18,6 +18,10 @@ export interface CommonFlags {
   readonly labelKey?: string;
   /** Annotation: true labels of the query. */
   readonly queryLabelKey?: string;
+  /** Imputation: how counts are held out for scoring. */
+  readonly protocol?: 'entries' | 'counts';
+  readonly maskRate?: number;
+  readonly maskDistribution?: 'exp' | 'uniform';
   readonly dataDir?: string;
   readonly offline: boolean;
   readonly seed: number;
@@ -129,9 +133,31 @@ function withInputs(command: Command, task: Task): Command {
       .option('--label-key <column>', 'column of obs with the labels of the reference')
       .option('--query-label-key <column>', 'column with true labels of the query, for scoring');
   }
-  return command
+  command
     .option('--input <file>', 'a file of your own instead (.h5ad, or .h5 with X and Y)')
     .option('--label-key <column>', 'column of obs with true labels, for scoring only');
+  return task === 'imputation' ? withHoldOut(command) : command;
+}
+
+/** Flags for what is held out. */
+function withHoldOut(command: Command): Command {
+  const rate = '--mask-rate';
+  return command
+    .addOption(
+      new Option('--protocol <name>', 'positive counts become zero, or molecules are split')
+        .choices(['entries', 'counts'])
+        .default('entries'),
+    )
+    .addOption(
+      new Option(`${rate} <number>`, 'share of the positive counts of a cell that become zero')
+        .default(0.1)
+        .argParser(toNumber(rate)),
+    )
+    .addOption(
+      new Option('--mask-distribution <name>', 'small counts more often, or all alike')
+        .choices(['exp', 'uniform'])
+        .default('exp'),
+    );
 }
 
 /** The device, for models that compute on one. */

@@ -1,7 +1,10 @@
 import type { RunSeries, ScoreSummary } from '@dance-ts/bench';
 
 /** Scores shown, as far as a task has them. */
-const SHOWN = ['ari', 'nmi', 'acc', 'f1_macro', 'auroc', 'ece', 'silhouette'];
+const SHOWN = [
+  ...['poisson_deviance', 'd2', 'rmse', 'mae', 'pcc', 'pcc_gene', 'mre'],
+  ...['ari', 'nmi', 'acc', 'f1_macro', 'auroc', 'ece', 'silhouette'],
+];
 
 /** A short table for people: the scores of the runs and of their controls. */
 export function formatSummary(series: RunSeries): string {
@@ -43,5 +46,5 @@ function cells(
 }
 
 function row(name: string, values: readonly string[]): string {
-  return name.padEnd(20) + values.map((value) => value.padStart(16)).join('');
+  return name.padEnd(20) + values.map((value) => value.padStart(18)).join('');
 }

@@ -30,7 +30,7 @@ type Options = HeldOutScoreOptions & { readonly heldOut: HeldOut };
 export const SMALLEST_MEAN = 1e-6;
 
 /** Names of the scores of split counts. */
-export const COUNT_SCORES: readonly string[] = ['poisson_deviance', 'deviance_explained'];
+export const COUNT_SCORES: readonly string[] = ['poisson_deviance', 'd2'];
 
 /**
  * Every score of imputed counts on what was held out, by name.
@@ -42,7 +42,7 @@ export const COUNT_SCORES: readonly string[] = ['poisson_deviance', 'deviance_ex
  * Split counts: `poisson_deviance` is the mean over all entries of the genes imputed, zeros
  * included, of the deviance of the other part's counts from the imputed profile of the cell, which
  * is scaled to the cell's total in the other part (so that only the profile is judged, and the share
- * of the split does not matter); `deviance_explained` is 1 - deviance / deviance of the profile that
+ * of the split does not matter); `d2` is 1 - deviance / deviance of the profile that
  * all cells have in common; `coverage` is the share of the other part's molecules that have such a
  * gene.
  *
@@ -152,7 +152,7 @@ function countScores(
   }
   return {
     poisson_deviance: deviance / (nCells * columns.length),
-    deviance_explained: 1 - deviance / common,
+    d2: 1 - deviance / common,
     coverage: totals.reduce((sum, total) => sum + total, 0) / sumOf(other.data),
   };
 }

@@ -134,7 +134,7 @@ describe('split counts', () => {
     // In common: 3 and 5 of 8 counts.
     const first = 2 * 3 * Math.log(3 / (9 / 8));
     const second = 2 * (Math.log(1 / (6 / 8)) + Math.log(1 / (10 / 8)));
-    expect(scores['deviance_explained']).toBeCloseTo(1 - deviance / (first + second), 10);
+    expect(scores['d2']).toBeCloseTo(1 - deviance / (first + second), 10);
     expect(heldOutScore(imputed, seen, { heldOut })).toBe(scores['poisson_deviance']);
   });
 
@@ -144,6 +144,6 @@ describe('split counts', () => {
     const seen = { data, genes: data.varNames };
     const scores = heldOutScores(nothing, seen, { heldOut: { kind, data, other } });
     expect(Number.isFinite(scores['poisson_deviance'])).toBe(true);
-    expect(scores['deviance_explained']).toBeLessThan(0);
+    expect(scores['d2']).toBeLessThan(0);
   });
 });

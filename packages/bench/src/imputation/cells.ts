@@ -1,0 +1,91 @@
+import type { Json, RegisteredModel } from '@dance-ts/core';
+import type { CellParams } from '../clustering-bench/cells.js';
+
+/** Version of {@link ImputationCell}; a new one makes every cell a new one. */
+export const IMPUTATION_CELL_SCHEMA = 1;
+
+/** A model, its independent implementation in Python, or the methods without a model. */
+export type ImputationKind = 'model' | 'peer' | 'controls';
+
+/**
+ * `mask`: positive counts are hidden and compared; `split`: molecules are split in two halves, and
+ * all entries of the second are compared; `null`: data without structure, in which none may appear.
+ */
+export type Protocol = 'mask' | 'split' | 'null';
+
+/** One run of the benchmark: everything that its result depends on. */
+export interface ImputationCell {
+  readonly schema: typeof IMPUTATION_CELL_SCHEMA;
+  readonly kind: ImputationKind;
+  readonly protocol: Protocol;
+  /** Id of the model; null for controls. */
+  readonly model: string | null;
+  readonly dataset: string;
+  /** Of the model and of what is held out. */
+  readonly seed: number;
+  /** Without the seed; null for controls and peers, which have the same defaults of their own. */
+  readonly params: CellParams | null;
+}
+
+/** A data set and what can be done with it. */
+export interface BenchmarkDataset {
+  readonly name: string;
+  readonly protocols: readonly Protocol[];
+}
+
+/** What the benchmark is to run. */
+export interface ImputationPlan {
+  readonly models: readonly RegisteredModel[];
+  readonly datasets: readonly BenchmarkDataset[];
+  readonly nSeeds: number;
+  readonly device: string;
+  /** Models that have a peer which can run. */
+  readonly peers: ReadonlySet<string>;
+}
+
+/**
+ * Data sets of the benchmark. Counts that are not whole numbers cannot be split; the null is one
+ * simulated group of cells with independent genes.
+ */
+export const IMPUTATION_DATASETS: readonly BenchmarkDataset[] = [
+  { name: 'sim-imputation', protocols: ['mask', 'split'] },
+  { name: 'sim-imputation-null', protocols: ['null'] },
+  { name: 'zeisel_saver_200', protocols: ['mask', 'split'] },
+  { name: 'grun_mesc_251', protocols: ['mask'] },
+  { name: 'mouse_es_klein_1000x900', protocols: ['mask', 'split'] },
+  { name: 'mouse_bladder_top2000', protocols: ['mask', 'split'] },
+  { name: 'pbmc4k_top2000', protocols: ['mask', 'split'] },
+  { name: 'human_kidney_young_top2000', protocols: ['mask', 'split'] },
+];
+
+/** The cells of a plan: all of seed 0 first, controls before the models. */
+export function planImputationCells(plan: ImputationPlan): ImputationCell[] {
+  const cells: ImputationCell[] = [];
+  for (let seed = 0; seed < plan.nSeeds; seed++) {
+    for (const { name: dataset, protocols } of plan.datasets) {
+      for (const protocol of protocols) {
+        const common = { schema: IMPUTATION_CELL_SCHEMA, protocol, dataset, seed } as const;
+        cells.push({ ...common, kind: 'controls', model: null, params: null });
+        for (const { spec } of plan.models) {
+          const params = defaultsOf(spec, plan.device);
+          cells.push({ ...common, kind: 'model', model: spec.id, params });
+          // The null asks what a method does, not whether two programs agree.
+          if (protocol === 'null' || !plan.peers.has(spec.id)) continue;
+          cells.push({ ...common, kind: 'peer', model: spec.id, params: null });
+        }
+      }
+    }
+  }
+  return cells;
+}
+
+/** The defaults of a model: one setting for all data sets. */
+function defaultsOf(spec: RegisteredModel['spec'], device: string): CellParams {
+  const given = 'device' in spec.params.shape ? { device } : {};
+  const model = spec.params.parse(given) as Record<string, Json>;
+  return {
+    model: Object.fromEntries(Object.entries(model).filter(([name]) => name !== 'seed')),
+    fit: spec.fitParams.parse({}) as Record<string, Json>,
+    preprocess: spec.preprocessParams.parse({}) as Record<string, Json>,
+  };
+}
