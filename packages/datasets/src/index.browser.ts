@@ -5,6 +5,12 @@ export {
   type PairSplit,
 } from './catalogue/annotation-pairs.js';
 export {
+  describeDeconvolutionSet,
+  listDeconvolutionSets,
+  type CellFilter,
+  type DeconvolutionSet,
+} from './catalogue/deconvolution-sets.js';
+export {
   describeModalityPair,
   listModalityPairs,
   type ModalityKind,
@@ -14,6 +20,11 @@ export { describeDataset, listDatasets } from './catalogue/catalogue.js';
 export type { DatasetEntry, PinnedFile, PrepareId, PublicSource } from './catalogue/entry.js';
 export { splitPair, type ReferenceQuery } from './split-pair.js';
 export {
+  pairReferenceSpots,
+  type DeconvolutionData,
+  type ReferenceSpotsOptions,
+} from './deconvolution-data.js';
+export {
   hidePairing,
   pairModalities,
   swapModalities,
@@ -22,7 +33,12 @@ export {
   type PairedData,
   type PairOptions,
 } from './paired-data.js';
-export { simulateEmbedded, simulateEmbeddedPair, type Modality } from './simulate/embedded.js';
+export {
+  simulateEmbedded,
+  simulateEmbeddedPair,
+  simulateEmbeddedTissue,
+  type Modality,
+} from './simulate/embedded.js';
 export { simulatePaired, type SimulatedModalities } from './simulate/paired.js';
 export { PAIRED_PRESETS, pairedParams, type PairedParams } from './simulate/paired-params.js';
 export {
@@ -30,3 +46,5 @@ export {
   singleCellParams,
   type SingleCellParams,
 } from './simulate/single-cell.js';
+export { simulateSpatial, type SimulatedTissue } from './simulate/spatial.js';
+export { spatialParams, type SpatialParams } from './simulate/spatial-params.js';

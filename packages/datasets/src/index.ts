@@ -4,6 +4,7 @@ export { downloadFile, type DownloadOptions } from './files/download.node.js';
 export { cacheFolder, resolveDatasetFile, type ResolveOptions } from './files/resolve.node.js';
 export { loadDataset } from './load-dataset.node.js';
 export { loadAnnotationPair, type LoadedPair } from './load-annotation-pair.node.js';
+export { loadDeconvolution, type LoadDeconvolutionOptions } from './load-deconvolution.node.js';
 export { loadModalityPair } from './load-modality-pair.node.js';
 export {
   loadDanceAnnotation,

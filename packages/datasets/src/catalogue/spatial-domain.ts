@@ -14,7 +14,7 @@ export const spatialDomainDatasets: readonly DatasetEntry[] = [
     values: 'simulated counts',
     paper: 'none: simulated',
     source: null,
-    note: 'Made by simulateSpatial with its defaults: layers in the shares of slice 151673.',
+    note: 'Made by simulateSpatial with a fixed seed: layers in the shares of slice 151673.',
   },
   {
     name: 'dlpfc_151507',
