@@ -31,7 +31,7 @@ export async function imputationControls(
   options: ImputationControlOptions,
 ): Promise<Record<string, DenseMatrix>> {
   const columnOf = new Map(data.varNames.map((name, column) => [name, column]));
-  const columns = Int32Array.from(options.genes, (gene) => columnOf.get(gene)!);
+  const columns = Int32Array.from(options.genes, (gene) => columnOf.get(gene) ?? -1);
   const counts = data.X.selectColumns(columns);
   const totals = data.X.rowSums();
   return {
