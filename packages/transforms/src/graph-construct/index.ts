@@ -1,3 +1,4 @@
+export * from './spatial/index.js';
 export {
   FEATURE_FEATURE_GRAPH_KEY,
   FeatureFeatureGraph,
