@@ -198,7 +198,7 @@ describe('the Gaussian kernel as an operator', () => {
     const rng = Rng.fromSeed(3);
     const spots = scattered(150, 5);
     const V = new DenseMatrix(
-      300,
+      150,
       2,
       Float32Array.from({ length: 300 }, () => rng.uniform()),
     );
