@@ -68,6 +68,15 @@ describe('dance convert', () => {
     );
   });
 
+  test('reads a Zarr store', async () => {
+    const url = new URL('../../io/src/testing/fixtures/zarr-v3.zip', import.meta.url);
+    expect(await convert(fileURLToPath(url), folder.file('zarr.h5ad'))).toMatch(
+      /7 cells x 5 genes/,
+    );
+    const back = await readDataset(folder.file('zarr.h5ad'));
+    expect(back.obs.columnNames).toContain('perhaps');
+  });
+
   test('replaces nothing unless told so', async () => {
     const output = folder.file('taken.h5ad');
     writeFileSync(output, 'precious');

@@ -47,7 +47,7 @@ const FOLDER_FILES = ['barcodes.tsv.gz', 'features.tsv.gz', 'matrix.mtx.gz'];
  * Reads a data set of any known format and writes it in another one, in one step: the output is
  * there whole or not at all.
  *
- * @param input - file, or folder of Matrix Market files
+ * @param input - file, folder of Matrix Market files, or Zarr store
  * @param output - file or, for Matrix Market, folder; its ending tells the format
  * @returns a line that says what was written
  * @throws IoError if the input cannot be read, or the output exists or cannot be written
@@ -71,7 +71,7 @@ export async function convert(
 export function convertCommand(): Command {
   return new Command('convert')
     .description('convert a data set of any known format to .h5ad, .h5mu, Matrix Market or CSV')
-    .argument('<input>', 'file (.h5ad, .h5mu, 10x .h5, .loom, .mtx, CSV ...) or 10x folder')
+    .argument('<input>', 'file (.h5ad, .h5mu, 10x .h5, .loom, CSV ...), 10x folder or Zarr store')
     .argument('<output>', 'file (.h5ad, .h5mu, .csv, .tsv, also .gz) or, without ending, folder')
     .option('--to <format>', `format of the output (${KINDS.join(', ')})`, parseKind)
     .option('--force', 'replace the output if it exists')
@@ -121,8 +121,7 @@ async function runConvert(input: string, output: string, flags: Flags): Promise<
 }
 
 async function read(input: string, options: ConvertOptions): Promise<AnnData | MuData> {
-  const isFolder = (await stat(input).catch(() => undefined))?.isDirectory() === true;
-  if (isFolder || !(await holdsModalities(input))) return readDataset(input, options);
+  if (!(await holdsModalities(input))) return readDataset(input, options);
   const data = await readH5mu(input, options);
   return options.modality === undefined ? data : data.get(options.modality);
 }

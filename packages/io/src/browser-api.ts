@@ -26,6 +26,9 @@ import { readXySource } from './readers/read-xy.js';
 import { folderOfFiles, openBlob } from './storage/blob-source.js';
 import { MemorySource, type ByteSource } from './storage/byte-storage.js';
 import type { DataSource } from './storage/data-source.js';
+import { ZarrFiles } from './zarr/files-store.js';
+import { readZarrStore } from './zarr/read-zarr.js';
+import { openZip } from './zarr/zip-store.js';
 
 /** See the function of the same name in Node; paths cannot be opened in a browser. */
 export async function readH5ad(source: DataSource, options?: ReadH5adOptions): Promise<AnnData> {
@@ -42,8 +45,26 @@ export async function readDataset(
   source: DataSource | File[],
   options?: ReadDatasetOptions,
 ): Promise<AnnData> {
-  if (Array.isArray(source)) return readDatasetFolder(folderOfFiles(source), options);
+  if (Array.isArray(source)) {
+    return ZarrFiles.accepts(source)
+      ? readZarrStore(new ZarrFiles(source), options)
+      : readDatasetFolder(folderOfFiles(source), options);
+  }
   return readDatasetSource(await openSource(source), options);
+}
+
+/**
+ * A Zarr store: the files of a folder that a user chose (`<input webkitdirectory>`), or a .zip file
+ * of one.
+ */
+export async function readZarr(
+  source: DataSource | Iterable<File>,
+  options?: ReadH5adOptions,
+): Promise<AnnData> {
+  const isZipFile =
+    typeof source === 'string' || source instanceof Uint8Array || source instanceof Blob;
+  const store = isZipFile ? openZip(await openSource(source)) : new ZarrFiles(source);
+  return readZarrStore(store, options);
 }
 
 /** See the function of the same name in Node; paths cannot be opened in a browser. */

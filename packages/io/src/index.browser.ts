@@ -10,4 +10,5 @@ export {
   readTable,
   readTenxH5,
   readTenxMtx,
+  readZarr,
 } from './browser-api.js';

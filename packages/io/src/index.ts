@@ -12,6 +12,7 @@ export {
   readTable,
   readTenxH5,
   readTenxMtx,
+  readZarr,
   writeCsv,
   writeH5ad,
   writeH5mu,

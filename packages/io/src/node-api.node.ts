@@ -39,6 +39,10 @@ import { isFolder, openFolder } from './storage/folder.node.js';
 import { encodeCsv, type CsvOptions } from './writers/encode-csv.js';
 import { encodeTenxMtx } from './writers/encode-tenx-folder.js';
 import type { TextWriteOptions } from './writers/text-bytes.js';
+import { ZarrFolder } from './zarr/folder-store.node.js';
+import { isMuZarrStore, readMuZarrStore, readZarrStore } from './zarr/read-zarr.js';
+import { isZarrRoot, type ZarrStore } from './zarr/zarr-store.js';
+import { openZip } from './zarr/zip-store.js';
 
 /**
  * Reads an .h5ad file written by any anndata since 0.5 (without LZF compression).
@@ -67,7 +71,8 @@ export async function readXyH5(source: DataSource, options?: H5ReadOptions): Pro
 }
 
 /**
- * Reads a data set of any known format, recognized by its content, or a Matrix Market folder.
+ * Reads a data set of any known format, recognized by its content, or a Matrix Market folder or
+ * Zarr store.
  *
  * @throws IoError if the file is missing or cannot be read
  * @throws FormatError if no reader knows the format, or the file is damaged
@@ -77,19 +82,39 @@ export async function readDataset(
   options?: ReadDatasetOptions,
 ): Promise<AnnData> {
   if (typeof source === 'string' && (await isFolder(source))) {
-    return readDatasetFolder(await openFolder(source), options);
+    const folder = await openFolder(source);
+    return isZarrRoot(folder.files)
+      ? readZarrStore(new ZarrFolder(source), options)
+      : readDatasetFolder(folder, options);
   }
   return readDatasetSource(await openSource(source), options);
 }
 
 /**
- * True if a file holds several modalities, as .h5mu files do: `readH5mu` reads it, `readDataset`
- * does not.
+ * Reads annotated data from a Zarr store as anndata writes it, version 2 or 3 of Zarr: a folder, or
+ * a .zip file of one. Chunks may be plain or compressed with zlib, gzip, Blosc, Zstandard or LZ4.
+ * As Zarr wants it, a chunk whose file is missing counts as filled with the fill value.
+ *
+ * @param source - path of the folder or .zip file, or the bytes, Blob or File of a .zip file
+ * @throws IoError if it is missing or cannot be read
+ * @throws FormatError naming the element that is missing, damaged, too large or of an unknown codec
+ */
+export async function readZarr(source: DataSource, options?: ReadH5adOptions): Promise<AnnData> {
+  return readZarrStore(await openZarrStore(source), options);
+}
+
+/**
+ * True if a file or Zarr store holds several modalities, as .h5mu files do: `readH5mu` reads it,
+ * `readDataset` does not.
  *
  * @throws IoError if the file is missing or cannot be read
  * @throws FormatError if it is damaged
  */
 export async function holdsModalities(source: DataSource): Promise<boolean> {
+  if (typeof source === 'string' && (await isFolder(source))) {
+    const { files } = await openFolder(source);
+    return isZarrRoot(files) && isMuZarrStore(new ZarrFolder(source));
+  }
   return isMuDataSource(await openSource(source));
 }
 
@@ -196,12 +221,15 @@ export async function readTenxMtx(folder: string, options?: TenxFolderOptions): 
 }
 
 /**
- * Reads an .h5mu file; annotation of the global obs and obsm goes to the modalities.
+ * Reads an .h5mu file, or a Zarr store that mudata wrote; annotation of the global obs and obsm goes to the modalities.
  *
  * @throws IoError if the file is missing or cannot be read
  * @throws FormatError if it is no .h5mu file, damaged or too large
  */
 export async function readH5mu(source: DataSource, options?: ReadH5adOptions): Promise<MuData> {
+  if (typeof source === 'string' && (await isFolder(source))) {
+    return readMuZarrStore(new ZarrFolder(source), options);
+  }
   return readH5muSource(await openSource(source), options);
 }
 
@@ -249,6 +277,12 @@ export async function writeCsv(
   options?: CsvOptions,
 ): Promise<void> {
   await writeFileAtomic(target, await encodeCsv(data, options));
+}
+
+async function openZarrStore(source: DataSource): Promise<ZarrStore> {
+  return typeof source === 'string' && (await isFolder(source))
+    ? new ZarrFolder(source)
+    : openZip(await openSource(source));
 }
 
 async function openSource(source: DataSource): Promise<ByteSource> {

@@ -70,6 +70,7 @@ const ARRAYS = {
 
 /** What a short text costs beside its characters. */
 const TEXT_BYTES = 16;
+const utf8 = new TextDecoder();
 
 /** Decoder of `count` values in the type they are stored in. */
 export function decoderOf(
@@ -85,7 +86,7 @@ export function decoderOf(
     case 'string':
       return type.variable
         ? textDecoder(count, context)
-        : fixedTextDecoder(type.size, count, context);
+        : fixedTextDecoder(type.size, count, context, type.utf32 === true);
     case 'compound':
       return compoundDecoder(type, count, context);
     case 'subarray': {
@@ -192,20 +193,36 @@ function fixedTextDecoder(
   size: number,
   count: number,
   { claim }: DecodeContext,
+  isUtf32: boolean,
 ): Decoder<DecodedStrings> {
   claim(count * (TEXT_BYTES + size));
   const values: string[] = [];
-  const utf8 = new TextDecoder();
+  const decode = isUtf32 ? utf32Text : utf8Text;
   return {
     append: (bytes, n) => {
       for (let i = 0; i < n; i++) {
-        const item = bytes.subarray(i * size, (i + 1) * size);
-        const end = item.indexOf(0);
-        values.push(utf8.decode(end < 0 ? item : item.subarray(0, end)));
+        values.push(decode(bytes.subarray(i * size, (i + 1) * size)));
       }
     },
     finish: () => ({ kind: 'string', values }),
   };
+}
+
+/** A text that ends at the first NUL. */
+function utf8Text(bytes: Uint8Array): string {
+  const end = bytes.indexOf(0);
+  return utf8.decode(end < 0 ? bytes : bytes.subarray(0, end));
+}
+
+/** Characters of 4 little-endian bytes; the text is padded with NUL. */
+function utf32Text(bytes: Uint8Array): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 4) {
+    const point = view.getUint32(at, true);
+    text += String.fromCodePoint(point > 0x10ffff ? 0xfffd : point);
+  }
+  return text.replace(/\0+$/, '');
 }
 
 function compoundDecoder(

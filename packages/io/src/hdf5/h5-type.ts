@@ -5,7 +5,13 @@ import type { Metadata } from 'h5wasm';
 export type ValueType =
   | { readonly kind: 'number'; readonly size: number; readonly dtype: NumericDtype }
   | { readonly kind: 'boolean'; readonly size: number }
-  | { readonly kind: 'string'; readonly size: number; readonly variable: boolean }
+  | {
+      readonly kind: 'string';
+      readonly size: number;
+      readonly variable: boolean;
+      /** Characters of 4 bytes each, as NumPy has them; default UTF-8. */
+      readonly utf32?: boolean;
+    }
   | { readonly kind: 'compound'; readonly size: number; readonly members: readonly Member[] }
   | {
       readonly kind: 'subarray';

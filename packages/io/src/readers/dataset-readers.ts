@@ -8,12 +8,15 @@ import {
   type OrientationOptions,
 } from '../matrix-market/read-matrix-market.js';
 import { contentBlocks } from '../storage/byte-blocks.js';
-import { keepOpen, type ByteSource } from '../storage/byte-storage.js';
+import { keepOpen, readBytes, type ByteSource } from '../storage/byte-storage.js';
 import type { DataFolder } from '../storage/data-folder.js';
 import { MemoryBudget } from '../storage/read-options.js';
 import { readDelimitedMatrixSource, type DelimitedOptions } from '../tables/read-delimited.js';
 import { isTenxFolder, readTenxFolder, type TenxFolderOptions } from '../tenx/read-tenx-folder.js';
 import { readTenxH5Source } from '../tenx/read-tenx-h5.js';
+import { readZarrStore } from '../zarr/read-zarr.js';
+import { isZarrRoot } from '../zarr/zarr-store.js';
+import { isZip, openZip, ZipStore } from '../zarr/zip-store.js';
 import { isRds, refuseRds } from './refuse-rds.js';
 import { readXySource } from './read-xy.js';
 
@@ -29,6 +32,8 @@ export interface FileProbe {
   readonly head: Uint8Array;
   /** Root of an HDF5 file; undefined for files of other formats. */
   readonly hdf5: HdfRoot | undefined;
+  /** Paths of the files of a .zip archive; undefined for files of other formats. */
+  readonly zip?: readonly string[] | undefined;
 }
 
 /** What the root of an HDF5 file tells about its format. */
@@ -89,6 +94,11 @@ export const DATASET_READERS: readonly DatasetReader[] = [
       hdf5 !== undefined && (hdf5.keys.includes('exprs') || hdf5.keys.includes('X')),
     read: readXySource,
   },
+  {
+    id: 'Zarr (.zip)',
+    accepts: ({ zip }) => zip !== undefined && isZarrRoot(zip),
+    read: (source, options) => readZarrStore(openZip(source), options),
+  },
   { id: 'R data (refused)', accepts: isRds, read: refuseRds },
   {
     id: 'Matrix Market',
@@ -132,13 +142,11 @@ export async function readDatasetFolder(
   options: ReadDatasetOptions = {},
 ): Promise<AnnData> {
   if (isTenxFolder(folder)) return readTenxFolder(folder, options);
-  const isZarr = ['.zgroup', '.zattrs', 'zarr.json'].some((file) => folder.files.includes(file));
   throw new FormatError(`${folder.name} is no folder that can be read`, {
-    got: isZarr ? 'a Zarr store' : folder.files.slice(0, 12).join(', ') || 'no files',
-    expected: 'matrix.mtx, barcodes.tsv and features.tsv or genes.tsv, or these as .gz',
-    remedy: isZarr
-      ? 'Convert it in Python: anndata.read_zarr(folder).write_h5ad(path).'
-      : 'Name the folder that holds them, or a file.',
+    got: folder.files.slice(0, 12).join(', ') || 'no files',
+    expected:
+      'matrix.mtx, barcodes.tsv and features.tsv or genes.tsv, or these as .gz, or a Zarr store',
+    remedy: 'Name the folder that holds them, or a file.',
   });
 }
 
@@ -154,6 +162,9 @@ export async function isMuDataSource(source: ByteSource): Promise<boolean> {
 
 async function probeFile(source: ByteSource): Promise<FileProbe> {
   const head = await contentHead(source);
+  if (isZip(readBytes(source, 0, 4))) {
+    return { name: source.name, head, hdf5: undefined, zip: new ZipStore(keepOpen(source)).files };
+  }
   if (!isHdf5(source)) return { name: source.name, head, hdf5: undefined };
   return { name: source.name, head, hdf5: await probeHdf5(source) };
 }

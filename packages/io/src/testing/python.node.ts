@@ -20,10 +20,15 @@ export function python(program: string, ...args: readonly string[]): string {
   return result.stdout;
 }
 
-/** A group of tests that needs Python's anndata, and is skipped with a notice where it is not. */
-export function describeWithPython(name: string, tests: () => void): void {
-  const isThere = spawnSync(PYTHON, ['-c', 'import anndata, h5py']).status === 0;
-  if (!isThere) console.info(`skipped, for lack of python3-anndata: ${name}`);
+/**
+ * A group of tests that needs Python's anndata, and is skipped with a notice where it is not.
+ *
+ * @param library - another library it needs, such as `zarr`
+ */
+export function describeWithPython(name: string, tests: () => void, library = 'h5py'): void {
+  const isThere = spawnSync(PYTHON, ['-c', `import anndata, h5py, ${library}`]).status === 0;
+  const missing = library === 'h5py' ? 'python3-anndata' : `python3-anndata or python3-${library}`;
+  if (!isThere) console.info(`skipped, for lack of ${missing}: ${name}`);
   (isThere ? describe : describe.skip)(name, tests);
 }
 
