@@ -35,3 +35,18 @@ export { GaussRandProjFeature } from './feature/gauss-rand-proj-feature.js';
 export { LSI_KEY, LsiFeature } from './feature/lsi-feature.js';
 export { applyLsi, fitLsi, type Lsi, type LsiOptions } from './feature/lsi.js';
 export { WeightedFeatureSVD } from './feature/weighted-feature-svd.js';
+export { FilterCellTransform } from './filter/filter-cell-transform.js';
+export { ScrubletTransform } from './filter/scrublet-transform.js';
+export {
+  doubletScores,
+  type DoubletOptions,
+  type DoubletScores,
+} from './quality/doublet-scores.js';
+export {
+  mitochondrialGenes,
+  MITOCHONDRIAL_PREFIXES,
+  qcMetrics,
+  type QcMetrics,
+  type QcOptions,
+  type QcSpecies,
+} from './quality/qc-metrics.js';

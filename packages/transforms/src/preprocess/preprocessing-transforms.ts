@@ -31,6 +31,8 @@ import { FeatureCellPlaceHolder } from './feature/feature-cell-placeholder.js';
 import { GaussRandProjFeature } from './feature/gauss-rand-proj-feature.js';
 import { LsiFeature } from './feature/lsi-feature.js';
 import { WeightedFeatureSVD } from './feature/weighted-feature-svd.js';
+import { FilterCellTransform } from './filter/filter-cell-transform.js';
+import { ScrubletTransform } from './filter/scrublet-transform.js';
 
 /** Preprocessing steps by DANCE's names; all are registered with the package. */
 export const PREPROCESSING_TRANSFORMS: readonly TransformClass[] = [
@@ -42,6 +44,7 @@ export const PREPROCESSING_TRANSFORMS: readonly TransformClass[] = [
   CellTypeNums,
   ColumnSumNormalize,
   FeatureCellPlaceHolder,
+  FilterCellTransform,
   FilterCellsPlaceHolder,
   FilterCellsScanpyOrder,
   FilterGenesCommon,
@@ -60,6 +63,7 @@ export const PREPROCESSING_TRANSFORMS: readonly TransformClass[] = [
   LsiFeature,
   NormalizePlaceHolder,
   NormalizeTotalLog1P,
+  ScrubletTransform,
   TfidfTransform,
   WeightedFeatureSVD,
 ];

@@ -11,6 +11,9 @@ import { keepCells } from '../../select.js';
 import { BaseTransform, type TransformContext, type TransformSpec } from '../../transform.js';
 import { doubletScores } from '../quality/doublet-scores.js';
 
+/** So many times the expected share of doublets asks for a second look. */
+const SUSPICIOUS = 4;
+
 const params = defineParams({
   simDoubletRatio: z.number().positive().default(2).describe('Simulated doublets for each cell'),
   expectedDoubletRate: z
@@ -36,8 +39,8 @@ const params = defineParams({
  * Drops cells that look like two cells in one droplet, see `doubletScores`. Writes
  * `obs.doublet_score`, `obs.predicted_doublet` (false for all cells that stay) and, in
  * `uns['scrublet']`, the threshold, the scores of the simulated doublets and the number of cells dropped.
- * Where the scores of simulated doublets do not part in two modes, no cell is dropped, with a warning.
- * X must hold raw counts.
+ * Where the scores of simulated doublets do not part in two modes, no cell is dropped, with a warning; one
+ * comes, too, where far more are found than expected. X must hold raw counts.
  *
  * Source: Wolock, Lopez & Klein, Cell Syst. 8, 2019; DANCE (ScrubletTransform). Used by: search spaces.
  */
@@ -72,6 +75,13 @@ export class ScrubletTransform extends BaseTransform<typeof params> {
       );
     }
     const nDoublets = found.predicted.reduce((count, value) => count + value, 0);
+    if (nDoublets > SUSPICIOUS * Math.max(0.05, rest.expectedDoubletRate) * data.nObs) {
+      context.reporter?.message(
+        'warning',
+        `${this.name}: ${nDoublets} of ${data.nObs} cells are called doublets, far more than ` +
+          'expected; the data may have too few kinds of cells, or the threshold needs to be given',
+      );
+    }
     const annotated = data.view();
     annotated.obs.set('doublet_score', numericColumn(found.scores));
     annotated.obs.set('predicted_doublet', booleanColumn(found.predicted));
