@@ -14,4 +14,13 @@ export const SMALL_IMPUTATION_SETTINGS: Readonly<Record<string, SmallSettings>> 
     preprocess: { nComponents: 8 },
     badParam: ['decay', 0],
   },
+  scgnn: {
+    params: { hiddenDim: 32, latentDim: 12, nNeighbors: 5, ltmg: false, device: 'wasm' },
+    fit: {
+      ...{ epochs: 8, iterations: 1, emEpochs: 3, clusterEpochs: 3, graphEpochs: 3 },
+      ...{ imputationEpochs: 30, lr: 0.02 },
+    },
+    preprocess: { nTopGenes: 60 },
+    badParam: ['nNeighbors', 0],
+  },
 };

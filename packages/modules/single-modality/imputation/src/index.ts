@@ -1,6 +1,7 @@
 import { registerModel } from '@dance-ts/core';
 import { GraphSCI } from './graphsci.js';
 import { MAGIC } from './magic.js';
+import { ScGNN } from './scgnn.js';
 
 export type { KeepObserved } from './complete-matrix.js';
 export { toLogNormalized, type ExpressionScale } from './expression-scale.js';
@@ -34,6 +35,12 @@ export {
 } from './magic.js';
 export { lineScores, maskedScore, maskedScores, type EntryPairs } from './masked-scores.js';
 export {
+  ScGNN,
+  type ScGNNFitParams,
+  type ScGNNParams,
+  type ScGNNPreprocessParams,
+} from './scgnn.js';
+export {
   structureScores,
   type StructureOptions,
   type StructureScores,
@@ -48,4 +55,9 @@ registerModel({
   spec: MAGIC.spec,
   model: MAGIC,
   datasets: ['sim-imputation', 'pbmc4k_top2000', 'zeisel_saver_200', 'grun_mesc_251'],
+});
+registerModel({
+  spec: ScGNN.spec,
+  model: ScGNN,
+  datasets: ['sim-imputation', 'pbmc4k_top2000', 'mouse_es_klein_1000x900', 'zeisel_saver_200'],
 });
