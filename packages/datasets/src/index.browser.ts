@@ -17,6 +17,8 @@ export {
   type ModalityPair,
 } from './catalogue/modality-pairs.js';
 export { describeDataset, listDatasets } from './catalogue/catalogue.js';
+export { describeDanceDataset, listDanceDatasets } from './catalogue/dance/catalogue.js';
+export type { DanceDataset } from './catalogue/dance/entry.js';
 export type { DatasetEntry, PinnedFile, PrepareId, PublicSource } from './catalogue/entry.js';
 export { splitPair, type ReferenceQuery } from './split-pair.js';
 export {

@@ -1,6 +1,7 @@
 import { compareText, ParamError, type Task } from '@dance-ts/core';
 import { annotationDatasets } from './annotation.js';
 import { clusteringDatasets } from './clustering.js';
+import { findDanceDataset, howToGet } from './dance/catalogue.js';
 import { deconvolutionDatasets } from './deconvolution.js';
 import type { DatasetEntry } from './entry.js';
 import { imputationDatasets } from './imputation.js';
@@ -30,11 +31,18 @@ function serves(entry: DatasetEntry, task: Task): boolean {
 /**
  * The data set of that name or alias.
  *
- * @throws ParamError naming those there are, the most similar first
+ * @throws ParamError naming those there are, the most similar first; for a data set of DANCE whose
+ * files cannot be had here, saying where to get them and where to put them
  */
 export function describeDataset(name: string): DatasetEntry {
   const entry = CATALOGUE.find((known) => known.name === name || known.aliases?.includes(name));
   if (entry !== undefined) return entry;
+  const ofDance = findDanceDataset(name);
+  if (ofDance !== undefined) {
+    throw new ParamError(`"${name}" is a data set of DANCE without a file that could be pinned`, {
+      remedy: howToGet(ofDance),
+    });
+  }
   const names = CATALOGUE.map((known) => known.name);
   names.sort((a, b) => editDistance(name, a) - editDistance(name, b) || compareText(a, b));
   throw new ParamError(`there is no data set "${name}"`, {

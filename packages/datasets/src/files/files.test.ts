@@ -251,7 +251,7 @@ onRealData('every prepared file is the one of the catalogue', async () => {
 });
 
 /** Files below this size are also read; the others would take minutes. */
-const READ_BELOW_BYTES = 1_200_000;
+const READ_BELOW_BYTES = 600_000;
 
 onRealData('small prepared files hold what the catalogue says', async () => {
   for (const entry of listDatasets()) {
