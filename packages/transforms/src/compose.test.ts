@@ -1,8 +1,9 @@
 import { AnnData, DenseMatrix, ParamError, type Rng } from '@dance-ts/core';
 import { expect, test } from '@jest/globals';
 import './builtin-transforms.js';
-import { Compose, pipelineFromJson, pipelineRecord } from './compose.js';
+import { Compose, pipelineRecord } from './compose.js';
 import { SetConfig } from './misc/set-config.js';
+import { pipelineFromJson } from './pipeline/pipeline-file.js';
 import { FilterGenesScanpy } from './preprocess/filter/filter-genes-scanpy.js';
 import { Log1P } from './preprocess/normalize/log1p.js';
 import { NormalizeTotal } from './preprocess/normalize/normalize-total.js';

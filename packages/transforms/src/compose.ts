@@ -1,5 +1,4 @@
-import { Pacer, ParamError, type AnnData } from '@dance-ts/core';
-import { getTransform } from './registry.js';
+import { Pacer, type AnnData } from '@dance-ts/core';
 import type { Transform, TransformContext } from './transform.js';
 
 /** A step of a pipeline file. */
@@ -59,26 +58,10 @@ export class Compose implements Transform {
     return current;
   }
 
-  /** The steps as plain JSON, for {@link pipelineFromJson}. */
+  /** The steps as plain JSON, for `pipelineFromJson`. */
   toJson(): PipelineStep[] {
     return this.steps.map(({ name, params }) => ({ name, params: plainParams(params) }));
   }
-}
-
-/**
- * A pipeline from `[{name, params}, ...]`; `params` may be left out.
- *
- * @param json - the parsed JSON
- * @throws ParamError if it is no such list, names an unknown transform or parameter
- */
-export function pipelineFromJson(json: unknown): Compose {
-  if (!Array.isArray(json)) {
-    throw new ParamError('a pipeline is a list of steps', {
-      got: typeof json,
-      expected: '[{"name": "...", "params": {...}}, ...]',
-    });
-  }
-  return new Compose(json.map((step: unknown, i) => stepFromJson(step, i)));
 }
 
 /** What {@link Compose} ran on these data, oldest first; empty for data that never were. */
@@ -87,23 +70,6 @@ export function pipelineRecord(data: AnnData): PipelineRecord[] {
   return Array.isArray(lines)
     ? lines.map((line: string) => JSON.parse(line) as PipelineRecord)
     : [];
-}
-
-function stepFromJson(step: unknown, i: number): Transform {
-  const { name, params, ...others } = isObject(step) ? step : {};
-  if (typeof name !== 'string' || !(params === undefined || isObject(params))) {
-    throw new ParamError(`step ${i} of the pipeline`, {
-      got: JSON.stringify(step),
-      expected: '{"name": "...", "params": {...}}',
-    });
-  }
-  const unknown = Object.keys(others);
-  if (unknown.length > 0) {
-    throw new ParamError(`step ${i} of the pipeline has no field "${unknown.join('", "')}"`, {
-      expected: 'name and params',
-    });
-  }
-  return new (getTransform(name))(params);
 }
 
 function withRecord(data: AnnData, before: readonly PipelineRecord[], step: Transform): AnnData {
@@ -123,8 +89,4 @@ function withRecord(data: AnnData, before: readonly PipelineRecord[], step: Tran
 
 function plainParams(params: Transform['params']): Record<string, unknown> {
   return JSON.parse(JSON.stringify(params)) as Record<string, unknown>;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -8,13 +8,7 @@ export {
   type TransformGroup,
   type TransformSpec,
 } from './transform.js';
-export {
-  Compose,
-  pipelineFromJson,
-  pipelineRecord,
-  type PipelineRecord,
-  type PipelineStep,
-} from './compose.js';
+export { Compose, pipelineRecord, type PipelineRecord, type PipelineStep } from './compose.js';
 export {
   getTransform,
   listTransforms,
@@ -44,6 +38,7 @@ export { SaveRaw } from './misc/save-raw.js';
 export { SetConfig } from './misc/set-config.js';
 export * from './graph-construct/index.js';
 export * from './mask/index.js';
+export * from './pipeline/index.js';
 export * from './preprocess/index.js';
 export { CellPca } from './preprocess/feature/cell-pca.js';
 export { pairFeatures, pairNames, type GenePairs } from './preprocess/feature/pair-features.js';

@@ -1,4 +1,5 @@
 import { compareText, describeParams, ParamError, type ParamDescription } from '@dance-ts/core';
+import { nearNames } from './pipeline/near-names.js';
 import type { Transform, TransformGroup, TransformSpec } from './transform.js';
 
 /** Constructor of a transform with its declaration. */
@@ -28,13 +29,15 @@ export function registerTransform(transform: TransformClass): void {
 /**
  * The transform of that name.
  *
- * @throws ParamError naming those there are
+ * @throws ParamError naming those with a similar name, or all there are
  */
 export function getTransform(name: string): TransformClass {
   const transform = transforms.get(name);
   if (transform === undefined) {
+    const known = [...transforms.keys()].sort(compareText);
+    const near = nearNames(name, known);
     throw new ParamError(`there is no transform "${name}"`, {
-      expected: `one of ${[...transforms.keys()].sort(compareText).join(', ')}`,
+      expected: near.length > 0 ? `perhaps ${near.join(' or ')}` : `one of ${known.join(', ')}`,
     });
   }
   return transform;
