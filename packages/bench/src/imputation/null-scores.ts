@@ -71,7 +71,9 @@ function standardize(values: Float64Array): Float64Array {
   const center = mean(values);
   const centered = values.map((value) => value - center);
   const norm = Math.sqrt(centered.reduce((sum, value) => sum + value * value, 0));
-  return norm > 1e-12 ? centered.map((value) => value / norm) : centered.fill(0);
+  // What float32 left of a constant is no variation.
+  const isConstant = norm <= 1e-6 * Math.abs(center) * Math.sqrt(values.length);
+  return isConstant ? centered.fill(0) : centered.map((value) => value / norm);
 }
 
 function differing(

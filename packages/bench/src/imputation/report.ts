@@ -90,7 +90,7 @@ function maskTable(all: readonly MethodSeries[]): string[] {
 
 function splitTable(all: readonly MethodSeries[]): string[] {
   const isSimulated = all.some((series) => scoreBySeed(series, 'expected_pcc').size > 0);
-  const scores = ['poisson_deviance', 'deviance_explained'];
+  const scores = ['poisson_deviance', 'd2'];
   const titles = ['deviance', 'explained'];
   if (isSimulated) {
     scores.push('expected_pcc');
@@ -198,15 +198,22 @@ function nullSection(all: readonly MethodSeries[]): string[] {
     ...scores.map((score) => spreadText(series, score)),
     inflation(series, before),
   ]);
-  const head = ['method', 'seeds', 'mean |r|', '95 % of |r|', 'random halves', 'halves by a gene'];
+  const head = [
+    'method',
+    'seeds',
+    'mean size of r',
+    '95 % quantile',
+    'random halves',
+    'halves by a gene',
+  ];
   return [
     '## Null: one group of cells, independent genes',
     '',
-    'Imputed are all counts. Correlation of two genes (log-normalized), and the share of the genes',
+    'Imputed are all counts. Size of the correlation r of two genes (log-normalized), and the share of the genes',
     'that differ at a false discovery rate of 5 % (rank-sum test) between two random halves of the',
     'cells, which any method passes, and between the cells with more and with fewer observed counts of',
     'one gene (mean over ten genes, itself left out). All of this structure was put there by the',
-    'method; _inflation_ is the mean |r| over that of the observed counts.',
+    'method; _inflation_ is the mean size of r over that of the observed counts.',
     '',
     ...table([...head, 'inflation'], rows),
     '',
