@@ -1,5 +1,6 @@
 import { IoError, type AnnData, type Matrix, type MuData, type Table } from '@dance-ts/core';
 import type { H5ReadOptions } from './hdf5/h5-file.js';
+import { BackedH5ad } from './h5ad/backed-h5ad.js';
 import { readH5adSource, type ReadH5adOptions } from './h5ad/read-h5ad.js';
 import {
   readDatasetFolder,
@@ -33,6 +34,11 @@ import { openZip } from './zarr/zip-store.js';
 /** See the function of the same name in Node; paths cannot be opened in a browser. */
 export async function readH5ad(source: DataSource, options?: ReadH5adOptions): Promise<AnnData> {
   return readH5adSource(await openSource(source), options);
+}
+
+/** See the function of the same name in Node; paths cannot be opened in a browser. */
+export async function openH5ad(source: DataSource, options?: ReadH5adOptions): Promise<BackedH5ad> {
+  return BackedH5ad.open(await openSource(source), options);
 }
 
 /** See the function of the same name in Node; paths cannot be opened in a browser. */

@@ -1,5 +1,6 @@
 export * from './shared-api.js';
 export {
+  openH5ad,
   readDataset,
   readH5ad,
   readXyH5,

@@ -2,6 +2,7 @@ export * from './shared-api.js';
 export {
   annotateH5ad,
   holdsModalities,
+  openH5ad,
   readDataset,
   readH5ad,
   readXyH5,

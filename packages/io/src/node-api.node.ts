@@ -3,6 +3,7 @@ import type { AnnData, Matrix, MuData, Table } from '@dance-ts/core';
 import type { H5ReadOptions } from './hdf5/h5-file.js';
 import { annotateStorage } from './h5ad/annotate-h5ad.js';
 import type { Additions } from './h5ad/annotate-plan.js';
+import { BackedH5ad } from './h5ad/backed-h5ad.js';
 import { readH5adSource, type ReadH5adOptions } from './h5ad/read-h5ad.js';
 import { writeH5adTo, type WriteH5adOptions } from './h5ad/write-h5ad.js';
 import {
@@ -57,6 +58,19 @@ import { openZip } from './zarr/zip-store.js';
  */
 export async function readH5ad(source: DataSource, options?: ReadH5adOptions): Promise<AnnData> {
   return readH5adSource(await openSource(source), options);
+}
+
+/**
+ * Opens an .h5ad file for reading rows on demand, so that it may be larger than memory. obs, var and
+ * uns are read at once; X and layers in compressed rows or dense by `rows`, `selectRows` and
+ * `blocks`. Close it when done.
+ *
+ * @param source - path, bytes, or a Blob (of which ranges are read in a browser's worker only)
+ * @throws IoError if the file is missing or cannot be read
+ * @throws FormatError if it is not .h5ad, damaged, or its obs, var and uns exceed the memory budget
+ */
+export async function openH5ad(source: DataSource, options?: ReadH5adOptions): Promise<BackedH5ad> {
+  return BackedH5ad.open(await openSource(source), options);
 }
 
 /**

@@ -1,6 +1,7 @@
 export type { H5ReadOptions } from './hdf5/h5-file.js';
 export type { H5WriteOptions } from './hdf5/open-writer.js';
 export { annotateH5adBytes } from './h5ad/annotate-h5ad.js';
+export type { BackedH5ad, BlockOptions, RowBlock, RowOptions } from './h5ad/backed-h5ad.js';
 export type { Additions } from './h5ad/annotate-plan.js';
 export type { ReadH5adOptions } from './h5ad/read-h5ad.js';
 export { encodeH5ad, type WriteH5adOptions } from './h5ad/write-h5ad.js';

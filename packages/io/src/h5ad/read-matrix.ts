@@ -29,7 +29,8 @@ export async function readCsc(_context: ReadContext, group: StoredGroup): Promis
   return columns.transpose();
 }
 
-function sparseShape(group: StoredGroup): readonly [number, number] {
+/** Rows and columns of a sparse matrix. */
+export function sparseShape(group: StoredGroup): readonly [number, number] {
   const shape = group.attribute('shape') ?? group.attribute('h5sparse_shape');
   if (Array.isArray(shape) && shape.length === 2) {
     const [nRows, nCols] = shape as unknown[];
@@ -65,6 +66,22 @@ export async function readCompressed(
   const indices = await places.readInt32();
   const data = await values.readFloat32();
   assertPointers(pointers, indptr, data.length);
+  return compressedRows(group, nMajor, nMinor, indptr, indices, data);
+}
+
+/**
+ * A matrix of rows whose pointers are known to be valid; places are sorted and added up as needed.
+ *
+ * @throws FormatError about `group`, if a place lies outside of the matrix
+ */
+export function compressedRows(
+  group: StoredGroup,
+  nMajor: number,
+  nMinor: number,
+  indptr: Int32Array,
+  indices: Int32Array,
+  data: Float32Array,
+): CsrMatrix {
   try {
     return isCanonical(indptr, indices)
       ? new CsrMatrix(nMajor, nMinor, indptr, indices, data)
@@ -78,7 +95,8 @@ export async function readCompressed(
   }
 }
 
-function assertLength(dataset: StoredArray, expected: number): void {
+/** @throws FormatError if the array is not of one dimension and that length */
+export function assertLength(dataset: StoredArray, expected: number): void {
   if (dataset.shape?.length === 1 && dataset.length === expected) return;
   throw dataset.invalid('has the wrong length', {
     got: dataset.shape?.join(' x ') ?? 'nothing',

@@ -1,4 +1,4 @@
-import { FormatError, Pacer } from '@dance-ts/core';
+import { FormatError, IoError, Pacer } from '@dance-ts/core';
 import { readBytes, type ByteSource } from '../storage/byte-storage.js';
 import { MemoryBudget, type ReadOptions } from '../storage/read-options.js';
 import { hdf5Reason, toFormatError } from './h5-errors.js';
@@ -10,25 +10,49 @@ export type H5ReadOptions = ReadOptions;
 
 const SIGNATURE = Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a);
 
-/** An HDF5 file that is open for reading. */
+/** What all views of an open file share. */
+interface H5Handle {
+  readonly module: H5Module;
+  /** The library's handle of the open file. */
+  readonly id: bigint;
+  isClosed: boolean;
+}
+
+/** An HDF5 file that is open for reading, with the memory budget of one task. */
 export class H5File {
   /** Lets the event loop run between blocks of values. */
   readonly pacer: Pacer;
+  /** The library's handle of the open file. */
+  readonly id: bigint;
+  readonly module: H5Module;
+  private readonly budget: MemoryBudget;
 
   constructor(
-    readonly module: H5Module,
-    /** The library's handle of the open file. */
-    readonly id: bigint,
+    private readonly handle: H5Handle,
     /** Path or other name, for messages. */
     readonly name: string,
-    private readonly budget: MemoryBudget,
-    signal?: AbortSignal,
+    private readonly options: H5ReadOptions,
   ) {
-    this.pacer = new Pacer(signal);
+    this.id = handle.id;
+    this.module = handle.module;
+    this.pacer = new Pacer(options.signal);
+    this.budget = new MemoryBudget(name, options.memoryBudget);
   }
 
-  /** Runs a call into the library; its errors are reported as errors of `element`. */
+  /** The same open file for another task: with a budget and a signal of its own. */
+  forTask(options: H5ReadOptions = {}): H5File {
+    return new H5File(this.handle, this.name, { ...this.options, ...options });
+  }
+
+  /**
+   * Runs a call into the library; its errors are reported as errors of `element`.
+   *
+   * @throws IoError if the file was closed
+   */
   guard<T>(element: string, action: () => T): T {
+    if (this.handle.isClosed) {
+      throw new IoError(`${this.name} was closed`, { remedy: 'Open it again.' });
+    }
     try {
       return action();
     } catch (error) {
@@ -56,23 +80,45 @@ export async function withH5File<T>(
   options: H5ReadOptions,
   use: (file: H5File) => Promise<T> | T,
 ): Promise<T> {
+  const { file, close } = await openH5File(source, options);
+  try {
+    return await use(file);
+  } finally {
+    close();
+  }
+}
+
+/**
+ * Opens an HDF5 file for reading until `close` is called, which closes its source as well.
+ *
+ * @throws FormatError if it is no HDF5 file, is cut short or damaged; the source is closed then
+ */
+export async function openH5File(
+  source: ByteSource,
+  options: H5ReadOptions,
+): Promise<{ readonly file: H5File; readonly close: () => void }> {
+  let unmount = (): void => undefined;
   try {
     findSignature(source);
     const module = await loadH5();
     const mount = mountBytes(module, source);
-    try {
-      const id = openForReading(module, mount.path, source.name);
-      try {
-        const budget = new MemoryBudget(source.name, options.memoryBudget);
-        return await use(new H5File(module, id, source.name, budget, options.signal));
-      } finally {
-        closeQuietly(module, id);
-      }
-    } finally {
+    unmount = () => {
       mount.unmount();
-    }
-  } finally {
+    };
+    const id = openForReading(module, mount.path, source.name);
+    const handle = { module, id, isClosed: false };
+    const close = (): void => {
+      if (handle.isClosed) return;
+      handle.isClosed = true;
+      closeQuietly(module, id);
+      unmount();
+      source.close();
+    };
+    return { file: new H5File(handle, source.name, options), close };
+  } catch (error) {
+    unmount();
     source.close();
+    throw error;
   }
 }
 

@@ -26,6 +26,12 @@ const FILTER_NAMES = new Map([
   [32026, 'Blosc2'],
 ]);
 
+/** Rows from `start` to before `end`. */
+interface RowRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Bytes read at a time, unless one row of chunks is larger. */
 const BLOCK_BYTES = 16 * 2 ** 20;
 /** A block and the chunk it is cut from must both fit into the library's 2 GiB heap. */
@@ -53,6 +59,32 @@ export async function readInt32(dataset: H5Dataset): Promise<Int32Array> {
   return readInto(dataset, convertingDecoder(dataset.type, target, context));
 }
 
+/** Values (or rows of values) from `start` to before `end` as Float32. */
+export async function readFloat32Range(
+  dataset: H5Dataset,
+  start: number,
+  end: number,
+): Promise<Float32Array> {
+  const target = new Float32Array(claimRange(dataset, start, end));
+  return readInto(dataset, convertingDecoder(dataset.type, target, decodeContext(dataset)), {
+    start,
+    end,
+  });
+}
+
+/** Values from `start` to before `end` as Int32; values outside its range are refused. */
+export async function readInt32Range(
+  dataset: H5Dataset,
+  start: number,
+  end: number,
+): Promise<Int32Array> {
+  const target = new Int32Array(claimRange(dataset, start, end));
+  return readInto(dataset, convertingDecoder(dataset.type, target, decodeContext(dataset)), {
+    start,
+    end,
+  });
+}
+
 /**
  * Consecutive rows of a two-dimensional dataset of numbers as Float32, block by block, without
  * holding the whole.
@@ -73,11 +105,23 @@ export async function eachRowBlock(
   });
 }
 
-async function readInto<T>(dataset: H5Dataset, decoder: Decoder<T>): Promise<T> {
-  await eachBlock(dataset, (bytes, count) => {
-    decoder.append(bytes, count);
-  });
+async function readInto<T>(dataset: H5Dataset, decoder: Decoder<T>, rows?: RowRange): Promise<T> {
+  await eachBlock(
+    dataset,
+    (bytes, count) => {
+      decoder.append(bytes, count);
+    },
+    rows,
+  );
   return decoder.finish();
+}
+
+/** Number of values in a range of rows, four bytes each of which are claimed. */
+function claimRange(dataset: H5Dataset, start: number, end: number): number {
+  const [, ...rowShape] = dataset.shape ?? [];
+  const count = (end - start) * product(rowShape);
+  dataset.file.claim(4 * count, dataset.label);
+  return count;
 }
 
 function decodeContext(dataset: H5Dataset): DecodeContext {
@@ -90,21 +134,22 @@ function decodeContext(dataset: H5Dataset): DecodeContext {
   };
 }
 
-/** Hands the raw values to `visit` in blocks of whole rows. */
+/** Hands the raw values of all rows, or of some, to `visit` in blocks of whole rows. */
 async function eachBlock(
   dataset: H5Dataset,
   visit: (bytes: Uint8Array, count: number, firstRow: number) => void,
+  { start, end }: RowRange = { start: 0, end: dataset.shape?.[0] ?? 1 },
 ): Promise<void> {
   assertReadable(dataset);
   const { file } = dataset;
   if (dataset.length === 0) return;
   const shape = dataset.shape ?? [];
-  const [nRows = 1, ...rowShape] = shape;
+  const [, ...rowShape] = shape;
   const perRow = product(rowShape);
   const blockRows = rowsPerBlock(dataset, perRow * dataset.type.size);
-  for (let row = 0; row < nRows; row += blockRows) {
+  for (let row = start; row < end; row += blockRows) {
     await file.pacer.tick();
-    const rows = Math.min(blockRows, nRows - row);
+    const rows = Math.min(blockRows, end - row);
     const count = shape.length === 0 ? [] : [rows, ...rowShape];
     const offset = shape.length === 0 ? [] : [row, ...rowShape.map(() => 0)];
     file.guard(dataset.label, () => {

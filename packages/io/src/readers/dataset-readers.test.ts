@@ -127,8 +127,8 @@ describe('readDataset', () => {
     expect(data.X).toEqual(CsrMatrix.fromTriplets(1, 2, [0], [1], [5]));
     const chosen = Object.entries(files).map(([name, text]) => new File([text], name));
     expect(await browser.readDataset(chosen)).toEqual(data);
-    await expect(browser.readDataset([new File([''], 'zarr.json')])).rejects.toThrow(
-      /no folder that can be read: got a Zarr store, .*read_zarr\(folder\)\.write_h5ad/,
+    await expect(browser.readDataset([new File([''], 'notes.txt')])).rejects.toThrow(
+      /no folder that can be read: got notes\.txt, expected matrix\.mtx.* or a Zarr store/,
     );
   });
 
