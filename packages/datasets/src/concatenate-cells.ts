@@ -59,7 +59,8 @@ function firstPlaces(names: readonly string[]): Map<string, number> {
   return places;
 }
 
-function stackRows(blocks: readonly CsrMatrix[]): CsrMatrix {
+/** Matrices of the same columns below each other. */
+export function stackRows(blocks: readonly CsrMatrix[]): CsrMatrix {
   const nRows = blocks.reduce((sum, block) => sum + block.nRows, 0);
   const nnz = blocks.reduce((sum, block) => sum + block.nnz, 0);
   const indptr = new Int32Array(nRows + 1);

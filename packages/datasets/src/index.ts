@@ -11,3 +11,12 @@ export {
   type DanceAnnotationData,
   type DanceAnnotationOptions,
 } from './dance-annotation.node.js';
+export { loadDanceCells } from './dance/cells.node.js';
+export type { DanceFolderOptions } from './dance/files.node.js';
+export { loadDanceMixtures, type DanceMixturesOptions } from './dance/mixtures.node.js';
+export {
+  loadDanceModalities,
+  type DanceModalities,
+  type DanceModalitiesOptions,
+} from './dance/modalities.node.js';
+export { loadDanceSpots } from './dance/spots.node.js';
