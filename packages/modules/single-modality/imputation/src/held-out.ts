@@ -1,5 +1,7 @@
 import { AnnData, DataError, Rng, Table, toCsr, type CsrMatrix, type Matrix } from '@dance-ts/core';
 import { drawEntryMask, splitCounts, valuesAt, withoutEntries } from '@dance-ts/transforms';
+import type { ExpressionScale } from './expression-scale.js';
+import { cellScale } from './normalize-cells.js';
 
 /** Layer of masked data with the true counts of the validation entries, and nothing else. */
 export const VALIDATION_LAYER = 'validation';
@@ -95,6 +97,26 @@ export function holdOutCounts(
   const rng = Rng.fromSeed(seed).fork('held-out counts');
   const { first, second } = splitCounts(toCsr(data.X), { fraction, rng });
   return { kind: 'counts', data: reduced(data, first), other: second };
+}
+
+/**
+ * The validation entries of prepared data with their true values on the scale of its X, [nCells,
+ * nGenes]; undefined where none were held out, or none is left after the filters.
+ *
+ * @param scale - `log1p`: log(1 + count x scale of the cell); `normalized`: without the logarithm;
+ *   `counts`: as they are
+ */
+export function validationEntries(
+  prepared: AnnData,
+  scale: ExpressionScale,
+): CsrMatrix | undefined {
+  const layer = prepared.layers.get(VALIDATION_LAYER);
+  if (layer === undefined) return undefined;
+  const held = toCsr(layer);
+  if (held.nnz === 0) return undefined;
+  if (scale === 'counts') return held;
+  const normalized = held.scaleRows(cellScale(prepared));
+  return scale === 'log1p' ? normalized.mapData(Math.log1p) : normalized;
 }
 
 /** The matrix with the names, labels and splits of the data, and nothing computed from counts. */
