@@ -50,3 +50,5 @@ export {
   type QcOptions,
   type QcSpecies,
 } from './quality/qc-metrics.js';
+export { ScTransform } from './normalize/sc-transform/sc-transform.js';
+export { FilterCellsCommonMod } from './filter/filter-cells-common-mod.js';

@@ -33,6 +33,7 @@ import { LsiFeature } from './feature/lsi-feature.js';
 import { WeightedFeatureSVD } from './feature/weighted-feature-svd.js';
 import { FilterCellTransform } from './filter/filter-cell-transform.js';
 import { ScrubletTransform } from './filter/scrublet-transform.js';
+import { ScTransform } from './normalize/sc-transform/sc-transform.js';
 
 /** Preprocessing steps by DANCE's names; all are registered with the package. */
 export const PREPROCESSING_TRANSFORMS: readonly TransformClass[] = [
@@ -63,6 +64,7 @@ export const PREPROCESSING_TRANSFORMS: readonly TransformClass[] = [
   LsiFeature,
   NormalizePlaceHolder,
   NormalizeTotalLog1P,
+  ScTransform,
   ScrubletTransform,
   TfidfTransform,
   WeightedFeatureSVD,
