@@ -20,6 +20,7 @@ export { describeDataset, listDatasets } from './catalogue/catalogue.js';
 export { describeDanceDataset, listDanceDatasets } from './catalogue/dance/catalogue.js';
 export type { DanceDataset } from './catalogue/dance/entry.js';
 export type { DatasetEntry, PinnedFile, PrepareId, PublicSource } from './catalogue/entry.js';
+export { prepareSpots } from './spatial-data.js';
 export { splitPair, type ReferenceQuery } from './split-pair.js';
 export {
   pairReferenceSpots,

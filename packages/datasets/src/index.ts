@@ -5,6 +5,7 @@ export { cacheFolder, resolveDatasetFile, type ResolveOptions } from './files/re
 export { loadDataset } from './load-dataset.node.js';
 export { loadAnnotationPair, type LoadedPair } from './load-annotation-pair.node.js';
 export { loadDeconvolution, type LoadDeconvolutionOptions } from './load-deconvolution.node.js';
+export { loadSpatialDomain } from './load-spatial-domain.node.js';
 export { loadModalityPair } from './load-modality-pair.node.js';
 export {
   loadDanceAnnotation,
