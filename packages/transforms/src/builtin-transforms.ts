@@ -3,6 +3,7 @@ import { GeneNeighborGraph } from './graph-construct/gene-neighbor-graph.js';
 import { GRAPH_TRANSFORMS } from './graph-construct/graph-transforms.js';
 import { NeighborGraph } from './graph-construct/neighbor-graph.js';
 import { MASK_TRANSFORMS } from './mask/mask-transforms.js';
+import { MISC_TRANSFORMS } from './misc/misc-transforms.js';
 import { PairwiseConstraints } from './misc/pairwise-constraints.js';
 import { SaveRaw } from './misc/save-raw.js';
 import { SetConfig } from './misc/set-config.js';
@@ -48,6 +49,7 @@ for (const transform of [
   UpdateSizeFactors,
   ...GRAPH_TRANSFORMS,
   ...MASK_TRANSFORMS,
+  ...MISC_TRANSFORMS,
   ...PREPROCESSING_TRANSFORMS,
 ]) {
   registerTransform(transform);

@@ -38,6 +38,7 @@ export { SaveRaw } from './misc/save-raw.js';
 export { SetConfig } from './misc/set-config.js';
 export * from './graph-construct/index.js';
 export * from './mask/index.js';
+export * from './misc/index.js';
 export * from './pipeline/index.js';
 export * from './preprocess/index.js';
 export { CellPca } from './preprocess/feature/cell-pca.js';

@@ -8,21 +8,15 @@ import {
 } from '@dance-ts/core';
 import { z } from 'zod';
 import { BaseTransform, type TransformSpec } from '../transform.js';
-
-const KEYED_SLOTS = ['layers', 'obs', 'var', 'obsm', 'varm', 'obsp', 'varp', 'uns'] as const;
-
-const channel = z.union([
-  z.strictObject({ slot: z.enum(['X', 'raw']) }),
-  z.strictObject({ slot: z.enum(KEYED_SLOTS), key: z.string() }),
-]);
+import { channelParam, hasChannel } from './channel-params.js';
 
 const params = defineParams({
   feature: z
-    .array(channel)
+    .array(channelParam)
     .min(1)
     .optional()
     .describe('Channels a model reads as features; as they were if left out'),
-  label: channel.optional().describe('Channel of the labels; as it was if left out'),
+  label: channelParam.optional().describe('Channel of the labels; as it was if left out'),
 });
 
 /** Says which channels a model reads as features and which holds the labels. */
@@ -69,19 +63,8 @@ export class SetConfig extends BaseTransform<typeof params> {
 }
 
 function assertHas(data: AnnData, channel: Channel): void {
-  if (has(data, channel)) return;
+  if (hasChannel(data, channel)) return;
   throw new DataError(`SetConfig: the data have no ${channelName(channel)}`, {
     remedy: 'Name a channel that an earlier step or the file provides.',
   });
-}
-
-function has(data: AnnData, channel: Channel): boolean {
-  switch (channel.slot) {
-    case 'X':
-      return data.hasX;
-    case 'raw':
-      return data.raw !== undefined;
-    default:
-      return data[channel.slot].has(channel.key);
-  }
 }

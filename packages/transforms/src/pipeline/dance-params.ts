@@ -13,6 +13,7 @@ export function danceParams(
   transform: TransformClass,
   given: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
+  if (transform.spec.name === 'AnnDataTransform') return functionParams(given);
   const known = new Set(Object.keys(transform.spec.params.shape));
   const params: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(given)) {
@@ -35,6 +36,14 @@ export function camelCase(name: string): string {
 
 function acceptsNull(transform: TransformClass, name: string): boolean {
   return transform.spec.params.safeParse({ [name]: null }).success;
+}
+
+/** DANCE writes the arguments of a function beside its name. */
+function functionParams(given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { func, kwargs, ...beside } = given;
+  const others = Object.entries(beside).filter(([key]) => !IGNORED.has(camelCase(key)));
+  const nested = typeof kwargs === 'object' ? kwargs : {};
+  return { func, kwargs: { ...nested, ...Object.fromEntries(others) } };
 }
 
 /** `config_dict` of DANCE as channels; anything else is left as it is. */
