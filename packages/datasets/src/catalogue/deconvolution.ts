@@ -254,7 +254,7 @@ export const deconvolutionDatasets: readonly DatasetEntry[] = [
     nVars: 2000,
     labelKey: 'cell_type',
     nClasses: 5,
-    values: 'raw counts (recovered from log-normalised)',
+    values: 'raw counts (recovered from log-normalized)',
     paper: 'Tepe 2018 (mouse olfactory bulb)',
     origin: 'GEO GSE121891; github.com/YuLab-SMU/SVP @e2f2db7612e2: data/mob_sce.rda',
     source: null,

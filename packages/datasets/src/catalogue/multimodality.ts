@@ -223,7 +223,7 @@ export const multimodalityDatasets: readonly DatasetEntry[] = [
     nVars: 10,
     labelKey: 'cell_type',
     nClasses: 15,
-    values: 'CLR-normalised ADT (not counts, has negatives)',
+    values: 'CLR-normalized ADT (not counts, has negatives)',
     paper: 'Stoeckius 2017 (CITE-seq), as packed by scDCC',
     origin:
       'GEO GSE100866; github.com/ttgump/scDCC @142e4e0370f4: data/CITE_PBMC/CITE_CBMC_counts_top2000.h5',
