@@ -19,7 +19,7 @@ sim-imputation (embedded, 400 x 500), held-out entries and split molecules:
   npm run example -- single-modality/imputation/magic --protocol counts \
     --seed 0 --num-runs 5 --controls
   npm run example -- single-modality/imputation/magic --t 6 --normalize false \
-    --seed 0 --num-runs 5 --controls
+    --transform log1p --seed 0 --num-runs 5 --controls
 
 The same on whole UMI counts:
 

@@ -2,12 +2,21 @@ import { DataError, DenseMatrix, type Matrix } from '@dance-ts/core';
 
 /**
  * What the values of a cell are: `counts`; `normalized`, counts times the cell's scale (see
- * `NormalizeCells`; 1 where cells are not scaled); or `log1p`, the logarithm of 1 + that.
+ * `NormalizeCells`; 1 where cells are not scaled); `log1p`, the logarithm of 1 + that; or `sqrt`, the
+ * square root of that.
  */
-export type ExpressionScale = 'counts' | 'normalized' | 'log1p';
+export type ExpressionScale = 'counts' | 'normalized' | 'log1p' | 'sqrt';
 
 /** Total count of a cell on the scale on which models are compared. */
 export const TARGET_SUM = 1e4;
+
+/** The way back from each scale to one that is proportional to counts. */
+const LINEAR: Readonly<Record<ExpressionScale, (value: number) => number>> = {
+  counts: (value) => value,
+  normalized: (value) => value,
+  log1p: Math.expm1,
+  sqrt: (value) => Math.max(0, value) ** 2,
+};
 
 /**
  * Values as expected counts, at least 0; the matrix is overwritten.
@@ -21,12 +30,12 @@ export function toCounts(
   scale: ExpressionScale,
   cellScale: Float64Array,
 ): DenseMatrix {
-  const isLog = scale === 'log1p';
+  const linear = LINEAR[scale];
   for (let i = 0; i < values.nRows; i++) {
     const row = values.row(i);
     const factor = scale === 'counts' ? 1 : cellScale[i]!;
     for (let j = 0; j < row.length; j++) {
-      const value = isLog ? Math.expm1(row[j]!) : row[j]!;
+      const value = linear(row[j]!);
       if (!Number.isFinite(value)) {
         throw new DataError(`the imputed value of cell ${i}, gene ${j} is not finite`, {
           got: `${row[j]!} (${scale})`,

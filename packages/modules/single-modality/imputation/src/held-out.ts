@@ -103,8 +103,8 @@ export function holdOutCounts(
  * The validation entries of prepared data with their true values on the scale of its X, [nCells,
  * nGenes]; undefined where none were held out, or none is left after the filters.
  *
- * @param scale - `log1p`: log(1 + count x scale of the cell); `normalized`: without the logarithm;
- *   `counts`: as they are
+ * @param scale - `log1p`: log(1 + count x scale of the cell); `sqrt`: the square root;
+ *   `normalized`: neither; `counts`: as they are
  */
 export function validationEntries(
   prepared: AnnData,
@@ -116,7 +116,7 @@ export function validationEntries(
   if (held.nnz === 0) return undefined;
   if (scale === 'counts') return held;
   const normalized = held.scaleRows(cellScale(prepared));
-  return scale === 'log1p' ? normalized.mapData(Math.log1p) : normalized;
+  return scale === 'normalized' ? normalized : normalized.mapData((value) => Math[scale](value));
 }
 
 /** The matrix with the names, labels and splits of the data, and nothing computed from counts. */

@@ -2,7 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import { DenseMatrix, ParamError, silentReporter, toCsr, type AnnData } from '@dance-ts/core';
 import { simulateSingleCell } from '@dance-ts/datasets';
 import { holdOutEntries } from './held-out.js';
-import { MAGIC, type MAGICParams, type MAGICPreprocessParams } from './magic.js';
+import {
+  MAGIC,
+  type MAGICFitParams,
+  type MAGICParams,
+  type MAGICPreprocessParams,
+} from './magic.js';
 
 const RUN = { reporter: silentReporter };
 const SMALL: MAGICParams = { k: 8, ka: 3 };
@@ -14,26 +19,30 @@ async function cells(): Promise<AnnData> {
 
 async function fitted(
   data: AnnData,
-  params: MAGICParams = {},
+  fit: MAGICFitParams = {},
   preprocess: MAGICPreprocessParams = {},
+  params: MAGICParams = {},
 ): Promise<MAGIC> {
   const model = new MAGIC({ ...SMALL, ...params });
   await model.preprocess(data, { nComponents: 5, ...preprocess, ...RUN });
-  return model.fit(data, RUN);
+  return model.fit(data, { ...fit, ...RUN });
 }
 
-test('no steps: the counts come back', async () => {
-  const data = await cells();
-  const model = await fitted(data, { t: 0 }, { minCells: 1 });
-  const imputed = await model.predict(data);
-  const original = toCsr(data.X).toDense();
-  const columns = model.genes.map((gene) => data.varNames.indexOf(gene));
-  for (let i = 0; i < data.nObs; i++) {
-    columns.forEach((gene, j) => {
-      expect(imputed.get(i, j)).toBeCloseTo(original.get(i, gene), 3);
-    });
-  }
-});
+test.each(['sqrt', 'log1p', 'none'] as const)(
+  'no steps: counts come back (%s)',
+  async (transform) => {
+    const data = await cells();
+    const model = await fitted(data, { t: 0 }, { minCells: 1, transform });
+    const imputed = await model.predict(data);
+    const original = toCsr(data.X).toDense();
+    const columns = model.genes.map((gene) => data.varNames.indexOf(gene));
+    for (let i = 0; i < data.nObs; i++) {
+      columns.forEach((gene, j) => {
+        expect(imputed.get(i, j)).toBeCloseTo(original.get(i, gene), 3);
+      });
+    }
+  },
+);
 
 describe('number of steps', () => {
   test('the first that changes little; how much each changed is in the history', async () => {
@@ -54,11 +63,11 @@ describe('number of steps', () => {
 
   test('a limit that is not enough is a warning', async () => {
     const data = await cells();
-    const model = new MAGIC({ ...SMALL, tMax: 1 });
+    const model = new MAGIC(SMALL);
     await model.preprocess(data, { nComponents: 5, ...RUN });
     const messages: string[] = [];
     const message = (_: string, text: string): number => messages.push(text);
-    await model.fit(data, { reporter: { ...silentReporter, message } });
+    await model.fit(data, { tMax: 1, reporter: { ...silentReporter, message } });
     expect(model.steps).toBe(1);
     expect(messages).toEqual(['MAGIC: the diffusion still changes after 1 steps']);
   });
@@ -66,7 +75,7 @@ describe('number of steps', () => {
 
 test('rescaling keeps the largest value of each gene', async () => {
   const data = await cells();
-  const model = await fitted(data, { t: 3, rescale: 100 }, { normalize: false, minCells: 1 });
+  const model = await fitted(data, { t: 3 }, { normalize: false, minCells: 1 }, { rescale: 100 });
   const imputed = (await model.predict(data)) as DenseMatrix;
   const columns = Int32Array.from(model.genes, (gene) => data.varNames.indexOf(gene));
   const original = toCsr(data.X).selectColumns(columns).toDense();

@@ -20,7 +20,6 @@ import {
   Compose,
   FilterCellsScanpy,
   FilterGenesScanpy,
-  Log1P,
   SetConfig,
 } from '@dance-ts/transforms';
 import { z } from 'zod';
@@ -34,17 +33,9 @@ import {
 import { ImputationModel, type Imputation } from './imputation-model.js';
 import { NormalizeCells } from './normalize-cells.js';
 import { rescaleToQuantile } from './rescale-to-quantile.js';
+import { expressionScale, ScaleValues, VALUE_FUNCTIONS } from './scale-values.js';
 
 const params = defineParams({
-  t: z
-    .union([z.int().min(0), z.literal('auto')])
-    .default('auto')
-    .describe('Steps of the diffusion; "auto": until a step changes little, see tRule'),
-  tRule: z
-    .enum(['rsquared', 'procrustes'])
-    .default('rsquared')
-    .describe('Step is small: 1 - R^2 < 0.05 (paper) or Procrustes distance < 0.001 (program)'),
-  tMax: z.int().min(1).default(20).describe('Most steps that "auto" tries'),
   k: z.int().min(2).default(30).describe('Nearest cells of each cell, itself counted'),
   ka: z
     .int()
@@ -66,7 +57,17 @@ const params = defineParams({
   seed: z.int().min(0).default(0).describe('Seed of every random stream'),
 });
 
-const fitParams = defineParams({});
+const fitParams = defineParams({
+  t: z
+    .union([z.int().min(0), z.literal('auto')])
+    .default('auto')
+    .describe('Steps of the diffusion; "auto": until a step changes little, see tRule'),
+  tRule: z
+    .enum(['rsquared', 'procrustes'])
+    .default('rsquared')
+    .describe('Step is small: 1 - R^2 < 0.05 (paper) or Procrustes distance < 0.001 (program)'),
+  tMax: z.int().min(1).default(20).describe('Most steps that "auto" tries'),
+});
 
 const preprocessParams = defineParams({
   minCells: z
@@ -75,6 +76,10 @@ const preprocessParams = defineParams({
     .default(0.01)
     .describe('Fewest cells that express a gene; below 1 a share of all'),
   normalize: z.boolean().default(true).describe('Scale each cell to 10,000 counts'),
+  transform: z
+    .enum(VALUE_FUNCTIONS)
+    .default('sqrt')
+    .describe('Function of the values that are averaged and on which cells are near or far'),
   nComponents: z
     .int()
     .min(1)
@@ -96,7 +101,7 @@ const SMALL_CHANGE = { rsquared: 0.05, procrustes: 1e-3 } as const;
 /**
  * MAGIC: imputes each cell from the cells a random walk reaches in t steps.
  *
- * On the principal components of log-normalized counts, each cell gets affinities
+ * On the principal components of the square roots of normalized counts, each cell gets affinities
  * a_ij = exp(-(d_ij / (epsilon sigma_i))^decay) to its k nearest cells, sigma_i being the distance
  * to the ka-th; A + A^T with rows divided by their sums is the Markov matrix M, and the result is
  * M^t X. With `t: 'auto'` it is the first t at which a step leaves almost all as it was, on at most
@@ -107,9 +112,9 @@ const SMALL_CHANGE = { rsquared: 0.05, procrustes: 1e-3 } as const;
  *
  * Departures from DANCE: the kernel comes before the symmetrization (DANCE adds up distances, so
  * that mutual neighbors count as far apart); components are those of the data the model sees, not
- * of the unmasked ones; cells are scaled to 10,000 counts before the logarithm, as in the paper
- * (off with `normalize: false`); t is found, not 6; no rescaling by default, as in the authors'
- * present program.
+ * of the unmasked ones; cells are scaled to 10,000 counts, as in the paper, and square roots are
+ * averaged, as with the authors' program (DANCE: `normalize: false, transform: 'log1p'`); t is found,
+ * not 6; no rescaling by default, as in the authors' present program.
  *
  * Source: van Dijk et al., Recovering gene interactions from single-cell data using data diffusion,
  * Cell 174(3), 2018.
@@ -153,7 +158,7 @@ export class MAGIC extends ImputationModel<
     return new MAGIC(saved.params).restore(saved.bundle);
   }
 
-  /** Filters, normalization, logarithm and principal components. */
+  /** Filters, normalization, square roots and principal components. */
   static preprocessing(options?: MAGICPreprocessParams): Compose {
     return pipeline(parseParams(preprocessParams, options, 'MAGIC.preprocessing'));
   }
@@ -169,7 +174,7 @@ export class MAGIC extends ImputationModel<
 
   protected override async learn(
     prepared: AnnData,
-    _values: ParamValues<typeof fitParams>,
+    values: ParamValues<typeof fitParams>,
     context: FitContext,
   ): Promise<Imputation> {
     const components = prepared.obsm.get('X_pca');
@@ -179,12 +184,14 @@ export class MAGIC extends ImputationModel<
         remedy: 'Call await model.preprocess(data) first.',
       });
     }
-    const { t, rescale } = this.params;
+    const { X } = prepared;
     const operator = await diffusionOperator(components, { ...this.params, ...context });
-    this.usedSteps = t === 'auto' ? await this.enoughSteps(operator, prepared.X, context) : t;
-    const values = await diffuse(operator, prepared.X, this.usedSteps, context);
-    if (rescale > 0) rescaleToQuantile(values, prepared.X, rescale / 100);
-    return { values, scale: 'log1p' };
+    const steps =
+      values.t === 'auto' ? await this.enoughSteps(operator, X, values, context) : values.t;
+    this.usedSteps = steps;
+    const imputed = await diffuse(operator, X, steps, context);
+    if (this.params.rescale > 0) rescaleToQuantile(imputed, X, this.params.rescale / 100);
+    return { values: imputed, scale: expressionScale(prepared) };
   }
 
   protected override captureLearned(): Bundle {
@@ -204,9 +211,9 @@ export class MAGIC extends ImputationModel<
   private async enoughSteps(
     operator: CsrMatrix,
     X: Matrix,
+    { tRule, tMax }: ParamValues<typeof fitParams>,
     { rng, signal, reporter }: FitContext,
   ): Promise<number> {
-    const { tRule, tMax } = this.params;
     const pacer = new Pacer(signal);
     const sample = rng.fork('genes for t').permutation(X.nCols).subarray(0, GENES_FOR_T).sort();
     const changes: number[] = [];
@@ -229,16 +236,13 @@ export class MAGIC extends ImputationModel<
   }
 }
 
-function pipeline({
-  minCells,
-  normalize,
-  nComponents,
-}: ParamValues<typeof preprocessParams>): Compose {
+function pipeline(values: ParamValues<typeof preprocessParams>): Compose {
+  const { minCells, normalize, transform, nComponents } = values;
   return new Compose([
     new FilterGenesScanpy({ minCells }),
     new FilterCellsScanpy({ minCounts: 1 }),
     ...(normalize ? [new NormalizeCells({ targetSum: 1e4 })] : []),
-    new Log1P(),
+    new ScaleValues({ f: transform }),
     new CellPca({ nComponents }),
     new SetConfig({ feature: [{ slot: 'X' }] }),
   ]);
