@@ -60,3 +60,17 @@ test('one gene has one component: its centered values', async () => {
   const sign = Math.sign(scores.get(2, 0));
   expectClose(scores.data.map((value) => value * sign), [-1, -2, 3], 1e-6); // prettier-ignore
 });
+
+test('every solver gives the same scores, under the key that is asked for', async () => {
+  const data = AnnData.fromMatrix(randomCounts(30, 20));
+  const scores = async (svdSolver: 'auto' | 'full' | 'arpack' | 'randomized') => {
+    const step = new CellPca({ nComponents: 3, svdSolver, out: 'feature.cell' });
+    const found = await step.apply(data, context);
+    expect([...found.obsm.keys()]).toEqual(['feature.cell']);
+    return found.obsm.get('feature.cell') as DenseMatrix;
+  };
+  const full = rowsOf(await scores('full'));
+  for (const solver of ['auto', 'arpack', 'randomized'] as const) {
+    expectMatrixClose(await scores(solver), full, 1e-3);
+  }
+});

@@ -10,10 +10,17 @@ const params = defineParams({
     .min(1)
     .default(50)
     .describe('Principal components; at most the number of cells and of genes'),
+  svdSolver: z
+    .enum(['auto', 'full', 'arpack', 'randomized'])
+    .default('auto')
+    .describe('How the components are computed; the result is the same up to rounding'),
+  out: z.string().min(1).default('X_pca').describe('Key of obsm for the scores'),
 });
 
+const SOLVERS = { auto: 'auto', full: 'exact', arpack: 'auto', randomized: 'randomized' } as const;
+
 /**
- * Principal components of the cells, with scanpy's names: scores in `obsm['X_pca']`, loadings in
+ * Principal components of the cells, with scanpy's names: scores in `obsm['X_pca']` (or `obsm[out]`), loadings in
  * `varm['PCs']`, `variance` and `variance_ratio` in `uns['pca']`. Genes are centered implicitly: a
  * sparse X is never made dense. All genes are used; drop the others first.
  */
@@ -37,11 +44,12 @@ export class CellPca extends BaseTransform<typeof params> {
     const nComponents = affordableComponents(this.params.nComponents, data, this.name, context);
     const { scores, components, explainedVariance, explainedVarianceRatio } = await pca(data.X, {
       nComponents,
+      solver: SOLVERS[this.params.svdSolver],
       rng: context.rng.fork('svd'),
       signal: context.signal,
     });
     const view = data.view();
-    view.obsm.set('X_pca', scores);
+    view.obsm.set(this.params.out, scores);
     view.varm.set('PCs', components.transpose());
     view.uns.set(
       'pca',

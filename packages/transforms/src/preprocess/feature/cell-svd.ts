@@ -5,6 +5,10 @@ import { assertComponents, componentsOrShare, truncation } from './truncation.js
 
 const params = defineParams({
   nComponents: componentsOrShare,
+  algorithm: z
+    .enum(['auto', 'arpack', 'randomized'])
+    .default('auto')
+    .describe('How the decomposition is computed; the result is the same up to rounding'),
   saveInfo: z
     .boolean()
     .default(true)
@@ -38,8 +42,9 @@ export class CellSVD extends BaseTransform<typeof params> {
 
   /** @throws DataError without cells or genes */
   protected override async transform(data: AnnData, context: TransformContext): Promise<AnnData> {
-    const { nComponents, saveInfo, out } = this.params;
-    const found = await truncation(data.X, nComponents, this.name, context);
+    const { nComponents, algorithm, saveInfo, out } = this.params;
+    const solver = algorithm === 'randomized' ? 'randomized' : 'auto';
+    const found = await truncation(data.X, nComponents, this.name, context, solver);
     const view = data.view();
     view.obsm.set(out, found.scores);
     if (!saveInfo) return view;

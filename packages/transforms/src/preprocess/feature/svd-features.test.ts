@@ -138,6 +138,13 @@ describe.each(bothKinds(COUNTS))('%s', (_, data) => {
     expectMatrixClose(units, GENES.unitCells, FLOAT32);
   });
 
+  test('randomized or not, the result is the same', async () => {
+    const step = new CellSVD({ nComponents: 2, algorithm: 'randomized', out: 'f' });
+    const found = await step.apply(data, context);
+    const expected = CELLS.scores.map((row) => row.slice(0, 2));
+    expectMatrixClose(dense(found.obsm.get('f')), expected, 1e-3);
+  });
+
   test('X itself as features', async () => {
     const found = await new FeatureCellPlaceHolder({ nComponents: 7, out: 'x' }).apply(
       data,

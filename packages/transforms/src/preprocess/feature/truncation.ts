@@ -1,5 +1,5 @@
 import { DataError, ParamError, type DenseMatrix, type Matrix, type Rng } from '@dance-ts/core';
-import { columnMoments, truncatedSvd } from '@dance-ts/ml';
+import { columnMoments, truncatedSvd, type SvdSolver } from '@dance-ts/ml';
 import { z } from 'zod';
 import { affordableComponents } from '../../numeric/affordable-components.js';
 import type { TransformContext } from '../../transform.js';
@@ -47,19 +47,20 @@ export async function truncation(
   nComponents: number,
   owner: string,
   context: TransformContext,
+  solver: SvdSolver = 'auto',
 ): Promise<Truncation> {
   const size = { nObs: X.nRows, nVars: X.nCols };
   const { rng, signal } = context;
   if (nComponents >= 1) {
     const k = affordableComponents(nComponents, size, owner, context);
-    return leading(X, k, rng, signal);
+    return leading(X, k, solver, rng, signal);
   }
   const limit = Math.min(X.nRows, X.nCols);
   if (limit === 0) {
     throw new DataError(`${owner} needs cells and genes`, { got: `${X.nRows} x ${X.nCols}` });
   }
   for (let k = Math.min(limit, FIRST_GUESS); ; k = Math.min(limit, 2 * k)) {
-    const found = await leading(X, k, rng, signal);
+    const found = await leading(X, k, solver, rng, signal);
     const enough = countToReach(found.explainedVarianceRatio, nComponents);
     if (enough !== undefined || k === limit) return firstOf(found, enough ?? k);
   }
@@ -68,10 +69,11 @@ export async function truncation(
 async function leading(
   X: Matrix,
   nComponents: number,
+  solver: SvdSolver,
   rng: Rng,
   signal: AbortSignal | undefined,
 ): Promise<Truncation> {
-  const { U, s, Vt } = await truncatedSvd(X, { nComponents, rng: rng.fork('svd'), signal });
+  const { U, s, Vt } = await truncatedSvd(X, { nComponents, solver, rng: rng.fork('svd'), signal });
   const scores = U.copy();
   for (let i = 0; i < scores.nRows; i++) {
     const row = scores.row(i);

@@ -1,6 +1,7 @@
 import { AnnData, CsrMatrix, DataError, DenseMatrix, ParamError } from '@dance-ts/core';
 import { describe, expect, test } from '@jest/globals';
 import { weightedCellFeatures } from '../../graph-construct/weighted-features.js';
+import { normalizedColumns, normalizedRows } from '../../numeric/normalized-columns.js';
 import { bothKinds, randomCounts, rowsOf, snapshot, testContext } from '../../testing/data.js';
 import { expectMatrixClose } from '../../testing/matchers.js';
 import { WeightedFeaturePca } from './weighted-feature-pca.js';
@@ -131,4 +132,36 @@ test('values that are no counts, and no cells to fit on, are refused', async () 
   untrained.splits = { train: Int32Array.of(), val: Int32Array.of(), test: Int32Array.of() };
   await expect(new WeightedFeaturePca().apply(untrained, context)).rejects.toThrow(DataError);
   expect(() => new WeightedFeaturePca({ nComponents: 0 })).toThrow(ParamError);
+});
+
+describe('other normalizations of the training cells', () => {
+  const counts = DenseMatrix.fromRows(COUNTS);
+
+  test.each([
+    [{ featNormMode: 'l2', featNormAxis: 1 }, (X: DenseMatrix) => normalizedRows(X, 'l2', -1)],
+    [{ featNormMode: 'minmax' }, (X: DenseMatrix) => normalizedColumns(X, 'minmax', -1)],
+    [{ featNormMode: 'normalize' }, (X: DenseMatrix) => normalizedColumns(X, 'normalize', -1)],
+  ] as const)('%p', async (input, normalized) => {
+    const step = new WeightedFeaturePca({ nComponents: 3, ...input });
+    const [genes, cells] = features(await step.apply(AnnData.fromMatrix(counts), context));
+    const before = AnnData.fromMatrix(normalized(counts));
+    const plain = new WeightedFeaturePca({ nComponents: 3 });
+    const [expected] = features(await plain.apply(before, context));
+    expectMatrixClose(genes, rowsOf(expected), 1e-5);
+    expectMatrixClose(cells, rowsOf(await weightedCellFeatures(counts, genes)), 1e-5);
+  });
+
+  test('standardized cells', async () => {
+    const step = new WeightedFeaturePca({
+      nComponents: 2,
+      featNormMode: 'standardize',
+      featNormAxis: 1,
+    });
+    const [genes] = features(await step.apply(AnnData.fromMatrix(counts), context));
+    // Of each cell, genes have mean 0 and variance 1: total squares are cells x genes.
+    expect(genes.shape).toEqual([5, 2]);
+    const squares = genes.data.reduce((sum, value) => sum + value * value, 0);
+    expect(squares).toBeLessThanOrEqual(25.0001);
+    expect(squares).toBeGreaterThan(10);
+  });
 });

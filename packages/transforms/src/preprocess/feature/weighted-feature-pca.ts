@@ -2,6 +2,11 @@ import { assertCounts, defineParams, toCsr, type AnnData, type ParamInput } from
 import { z } from 'zod';
 import { geneScores, weightedCellFeatures } from '../../graph-construct/weighted-features.js';
 import { affordableComponents } from '../../numeric/affordable-components.js';
+import {
+  NORMALIZATION_MODES,
+  normalizedColumns,
+  normalizedRows,
+} from '../../numeric/normalized-columns.js';
 import { BaseTransform, type TransformContext, type TransformSpec } from '../../transform.js';
 
 /** Key of `obsm` and `varm` under which the features are kept unless another is asked for. */
@@ -18,9 +23,13 @@ const params = defineParams({
     .default('train')
     .describe('Cells the gene features are fitted on; all cells train unless the data are split'),
   featNormMode: z
-    .enum(['none', 'standardize'])
+    .enum(['none', ...NORMALIZATION_MODES])
     .default('none')
-    .describe('Standardize each gene over those cells before the components are computed'),
+    .describe('Normalization of those cells before the components are computed'),
+  featNormAxis: z
+    .union([z.literal(0), z.literal(1)])
+    .default(0)
+    .describe('Normalize each gene (0) or each cell (1)'),
   out: z
     .string()
     .min(1)
@@ -57,13 +66,19 @@ export class WeightedFeaturePca extends BaseTransform<typeof params> {
   /** @throws DataError for negative or non-finite values, or without genes or cells to fit on */
   protected override async transform(data: AnnData, context: TransformContext): Promise<AnnData> {
     assertCounts(data.X);
-    const { splitName, featNormMode, out } = this.params;
+    const { splitName, featNormMode, featNormAxis, out } = this.params;
     const fitted = splitName === 'train' ? data.X.selectRows(data.splits.train) : data.X;
-    const X = toCsr(fitted);
+    // Standardized genes are not formed: the decomposition does that on the way.
+    const implicit = featNormMode === 'standardize' && featNormAxis === 0;
+    const X = toCsr(
+      featNormMode === 'none' || implicit
+        ? fitted
+        : (featNormAxis === 0 ? normalizedColumns : normalizedRows)(fitted, featNormMode, -1),
+    );
     const size = { nObs: X.nRows, nVars: X.nCols };
     const geneFeatures = await geneScores(X, X.transpose(), {
       nComponents: affordableComponents(this.params.nComponents, size, this.name, context),
-      standardize: featNormMode === 'standardize',
+      standardize: implicit,
       rng: context.rng.fork('svd'),
       signal: context.signal,
     });

@@ -12,6 +12,7 @@ import { GENE_SUMMARIES, geneSummary } from '../../numeric/gene-summary.js';
 import { ascending, quantile } from '../../numeric/quantile.js';
 import { keepGenes } from '../../select.js';
 import { BaseTransform, type TransformSpec } from '../../transform.js';
+import { channelMatrix, channelParams } from '../channel-matrix.js';
 import { keepWhitelisted, whitelistIndicators } from './whitelist.js';
 
 const params = defineParams({
@@ -22,6 +23,7 @@ const params = defineParams({
     .default('sum')
     .describe('Of the sum, the variance, the coefficient of variation or variance over mean'),
   whitelistIndicators,
+  ...channelParams,
 });
 
 /**
@@ -51,16 +53,17 @@ export class FilterGenesPercentile extends BaseTransform<typeof params> {
     });
   }
 
-  /** @throws DataError for negative or non-finite values, or if there is no cell or no gene */
+  /** @throws DataError for negative or non-finite values, without cells, genes or the layer */
   protected override transform(data: AnnData): AnnData {
-    assertCounts(data.X);
+    const X = channelMatrix(data, this.params, this.name);
+    assertCounts(X);
     if (data.nObs < 1 || data.nVars < 1) {
       throw new DataError('FilterGenesPercentile needs cells and genes', {
         got: `${data.nObs} cells, ${data.nVars} genes`,
       });
     }
     const { minVal, maxVal, mode, whitelistIndicators: whitelist } = this.params;
-    const summary = geneSummary(data.X, mode);
+    const summary = geneSummary(X, mode);
     const sorted = ascending(summary);
     const [low, high] = [quantile(sorted, minVal / 100), quantile(sorted, maxVal / 100)];
     const annotated = data.view();

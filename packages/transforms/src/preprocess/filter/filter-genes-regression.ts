@@ -13,6 +13,7 @@ import { fittedPolynomial } from '../../numeric/polynomial-fit.js';
 import { positiveByColumn } from '../../numeric/positive-counts.js';
 import { keepGenes } from '../../select.js';
 import { BaseTransform, type TransformContext, type TransformSpec } from '../../transform.js';
+import { channelMatrix, channelParams } from '../channel-matrix.js';
 
 const METHODS = ['enclasc', 'seurat3', 'scmap'] as const;
 
@@ -22,6 +23,7 @@ const UNRANKED = -100;
 const params = defineParams({
   method: z.enum(METHODS).default('enclasc').describe('Regression whose residual ranks the genes'),
   numGenes: z.int().min(1).default(1000).describe('Number of genes to keep, at most all'),
+  ...channelParams,
   skipCountCheck: z.boolean().default(false).describe('No warning where X holds fractions'),
 });
 
@@ -55,19 +57,20 @@ export class FilterGenesRegression extends BaseTransform<typeof params> {
     super(FilterGenesRegression.spec, input);
   }
 
-  /** @throws DataError for negative or non-finite values, or if there is no cell or no gene */
+  /** @throws DataError for negative or non-finite values, without cells, genes or the layer */
   protected override transform(data: AnnData, { reporter }: TransformContext): AnnData {
-    assertCounts(data.X);
+    const X = channelMatrix(data, this.params, this.name);
+    assertCounts(X);
     if (data.nObs < 1 || data.nVars < 1) {
       throw new DataError('FilterGenesRegression needs cells and genes', {
         got: `${data.nObs} cells, ${data.nVars} genes`,
       });
     }
     const { method, numGenes, skipCountCheck } = this.params;
-    if (!skipCountCheck && data.X.data.some((value) => !Number.isInteger(value))) {
+    if (!skipCountCheck && X.data.some((value) => !Number.isInteger(value))) {
       reporter?.message('warning', `${this.name}: raw counts are expected, but X holds fractions`);
     }
-    const scores = method === 'seurat3' ? varianceScores(data.X) : dropoutScores(data.X, method);
+    const scores = method === 'seurat3' ? varianceScores(X) : dropoutScores(X, method);
     const order = Uint32Array.from(scores.keys());
     order.sort((a, b) => scores[b]! - scores[a]! || a - b);
     const keep = new Uint8Array(data.nVars);

@@ -11,6 +11,7 @@ import { GENE_SUMMARIES, geneSummary } from '../../numeric/gene-summary.js';
 import { positiveByColumn } from '../../numeric/positive-counts.js';
 import { keepGenes } from '../../select.js';
 import { BaseTransform, type TransformSpec } from '../../transform.js';
+import { channelMatrix, channelParams } from '../channel-matrix.js';
 import { keepWhitelisted, whitelistIndicators } from './whitelist.js';
 
 const params = defineParams({
@@ -21,6 +22,7 @@ const params = defineParams({
     .default('cv')
     .describe('Summary: sum, variance, coefficient of variation or variance over mean'),
   whitelistIndicators,
+  ...channelParams,
   addNCounts: z.boolean().default(false).describe('Write the sums of the genes to var.n_counts'),
   addNCells: z.boolean().default(false).describe('Write the cells with the gene to var.n_cells'),
 });
@@ -48,16 +50,17 @@ export class FilterGenesTopK extends BaseTransform<typeof params> {
     super(FilterGenesTopK.spec, input);
   }
 
-  /** @throws DataError for negative or non-finite values, or if there is no cell or no gene */
+  /** @throws DataError for negative or non-finite values, without cells, genes or the layer */
   protected override transform(data: AnnData): AnnData {
-    assertCounts(data.X);
+    const X = channelMatrix(data, this.params, this.name);
+    assertCounts(X);
     if (data.nObs < 1 || data.nVars < 1) {
       throw new DataError('FilterGenesTopK needs cells and genes', {
         got: `${data.nObs} cells, ${data.nVars} genes`,
       });
     }
     const { numGenes, top, mode, addNCounts, addNCells } = this.params;
-    const summary = geneSummary(data.X, mode);
+    const summary = geneSummary(X, mode);
     const sign = top ? 1 : -1;
     const order = Uint32Array.from(summary.keys());
     order.sort((a, b) => sign * (summary[b]! - summary[a]!) || a - b);
@@ -66,8 +69,8 @@ export class FilterGenesTopK extends BaseTransform<typeof params> {
     keepWhitelisted(data, this.params.whitelistIndicators, keep);
     const annotated = data.view();
     annotated.var.set('gene_summary', numericColumn(summary));
-    if (addNCounts) annotated.var.set('n_counts', numericColumn(data.X.columnSums()));
-    if (addNCells) annotated.var.set('n_cells', numericColumn(positiveByColumn(data.X)));
+    if (addNCounts) annotated.var.set('n_counts', numericColumn(X.columnSums()));
+    if (addNCells) annotated.var.set('n_cells', numericColumn(positiveByColumn(X)));
     return keepGenes(annotated, keep, this.name);
   }
 }

@@ -164,7 +164,7 @@ describe('the classes of DANCE', () => {
     const layered = logs.view();
     layered.layers.set('counts', raw.X);
     const { messages, ...watched } = testContext();
-    const fromLayer = { nTopGenes: 40, layer: 'counts', ...shared };
+    const fromLayer = { nTopGenes: 40, channel: 'counts', ...shared };
     const chosen = await new HighlyVariableGenesRawCount(fromLayer).apply(layered, watched);
     expect(found(chosen)).toEqual(EXPECTED.seurat_v3);
     await new HighlyVariableGenesRawCount({ checkValues: false }).apply(
@@ -172,7 +172,7 @@ describe('the classes of DANCE', () => {
       watched,
     );
     expect(messages.filter((message) => message.includes('raw counts'))).toEqual([]);
-    const missing = new HighlyVariableGenesRawCount({ layer: 'counts' });
+    const missing = new HighlyVariableGenesRawCount({ channel: 'counts', channelType: 'layers' });
     await expect(missing.apply(raw, context)).rejects.toThrow(/no layer "counts"/);
   });
 

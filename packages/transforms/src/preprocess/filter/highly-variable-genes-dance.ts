@@ -1,6 +1,7 @@
 import { defineParams, type AnnData, type ParamInput } from '@dance-ts/core';
 import { z } from 'zod';
 import { BaseTransform, type TransformContext, type TransformSpec } from '../../transform.js';
+import { channelParams, layerOf } from '../channel-matrix.js';
 import { HighlyVariableGenes } from './highly-variable-genes.js';
 
 const subset = z.boolean().default(true).describe('Drop the other genes, or only annotate');
@@ -18,7 +19,7 @@ const rawCountParams = defineParams({
   subset,
   batchKey,
   checkValues: z.boolean().default(true).describe('Warn where the counts hold fractions'),
-  layer: z.string().min(1).optional().describe('Layer with the counts; X if left out'),
+  ...channelParams,
 });
 
 /**
@@ -43,13 +44,22 @@ export class HighlyVariableGenesRawCount extends BaseTransform<typeof rawCountPa
     super(HighlyVariableGenesRawCount.spec, input);
   }
 
-  /** @throws DataError as `HighlyVariableGenes` does */
-  protected override transform(data: AnnData, context: TransformContext): Promise<AnnData> {
-    return new HighlyVariableGenes({ flavor: 'seurat_v3', ...this.params }).apply(data, context);
+  /** @throws DataError as `HighlyVariableGenes` does, ParamError for layers without a channel */
+  protected override async transform(data: AnnData, context: TransformContext): Promise<AnnData> {
+    const { channel, channelType, ...params } = this.params;
+    const layer = layerOf({ channel, channelType }, this.name);
+    return new HighlyVariableGenes({ flavor: 'seurat_v3', ...params, layer }).apply(data, context);
   }
 }
 
-const topGenesParams = defineParams({ nTopGenes, nBins, flavor, subset, batchKey });
+const topGenesParams = defineParams({
+  nTopGenes,
+  nBins,
+  flavor,
+  subset,
+  batchKey,
+  ...channelParams,
+});
 
 /**
  * `HighlyVariableGenes` by a number of genes, under DANCE's name: log expression in, the genes of
@@ -75,9 +85,11 @@ export class HighlyVariableGenesLogarithmizedByTopGenes extends BaseTransform<
     super(HighlyVariableGenesLogarithmizedByTopGenes.spec, input);
   }
 
-  /** @throws DataError as `HighlyVariableGenes` does */
-  protected override transform(data: AnnData, context: TransformContext): Promise<AnnData> {
-    return new HighlyVariableGenes(this.params).apply(data, context);
+  /** @throws DataError as `HighlyVariableGenes` does, ParamError for layers without a channel */
+  protected override async transform(data: AnnData, context: TransformContext): Promise<AnnData> {
+    const { channel, channelType, ...params } = this.params;
+    const layer = layerOf({ channel, channelType }, this.name);
+    return new HighlyVariableGenes({ ...params, layer }).apply(data, context);
   }
 }
 
@@ -90,6 +102,7 @@ const limitsParams = defineParams({
   flavor,
   subset,
   batchKey,
+  ...channelParams,
 });
 
 /**
@@ -116,8 +129,10 @@ export class HighlyVariableGenesLogarithmizedByMeanAndDisp extends BaseTransform
     super(HighlyVariableGenesLogarithmizedByMeanAndDisp.spec, input);
   }
 
-  /** @throws DataError as `HighlyVariableGenes` does */
-  protected override transform(data: AnnData, context: TransformContext): Promise<AnnData> {
-    return new HighlyVariableGenes(this.params).apply(data, context);
+  /** @throws DataError as `HighlyVariableGenes` does, ParamError for layers without a channel */
+  protected override async transform(data: AnnData, context: TransformContext): Promise<AnnData> {
+    const { channel, channelType, ...params } = this.params;
+    const layer = layerOf({ channel, channelType }, this.name);
+    return new HighlyVariableGenes({ ...params, layer }).apply(data, context);
   }
 }

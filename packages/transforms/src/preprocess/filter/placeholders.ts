@@ -1,6 +1,7 @@
-import { defineParams, numericColumn, type AnnData } from '@dance-ts/core';
+import { defineParams, numericColumn, type AnnData, type ParamInput } from '@dance-ts/core';
 import { positiveByColumn, positiveByRow } from '../../numeric/positive-counts.js';
 import { BaseTransform, type TransformSpec } from '../../transform.js';
+import { channelParams } from '../channel-matrix.js';
 
 const params = defineParams({});
 
@@ -62,23 +63,25 @@ export class FilterGenesPlaceHolder extends BaseTransform<typeof params> {
   }
 }
 
+const channels = defineParams({ ...channelParams });
+
 /**
  * Does nothing: the choice "no filter" where a search tries filters to a number of genes.
  *
  * Source: DANCE (FilterGenesNumberPlaceHolder). Used by: search spaces only.
  */
-export class FilterGenesNumberPlaceHolder extends BaseTransform<typeof params> {
-  static readonly spec: TransformSpec<typeof params> = {
+export class FilterGenesNumberPlaceHolder extends BaseTransform<typeof channels> {
+  static readonly spec: TransformSpec<typeof channels> = {
     name: 'FilterGenesNumberPlaceHolder',
     group: 'filter',
     summary: 'Does nothing; stands for a filter in a search.',
     source: 'DANCE',
     usedBy: [],
-    params,
+    params: channels,
   };
 
-  /** @throws ParamError for any parameter: it has none */
-  constructor(input?: Record<string, unknown>) {
+  /** @throws ParamError for an unknown parameter; those it has are unused */
+  constructor(input?: ParamInput<typeof channels>) {
     super(FilterGenesNumberPlaceHolder.spec, input);
   }
 

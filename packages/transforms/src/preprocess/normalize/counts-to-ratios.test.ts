@@ -95,7 +95,7 @@ describe('highly expressed genes', () => {
       FLOAT32,
     );
     expect(X.kind).toBe(kind === 'sparse' ? 'csr' : 'dense');
-    const toMedian = new NormalizeTotal({ excludeHighlyExpressed: true, maxFraction: 0.7 });
+    const toMedian = new NormalizeTotal({ maxFraction: 0.7 });
     expectMatrixClose(
       (await toMedian.apply(data, context)).X,
       [
@@ -126,6 +126,19 @@ describe('highly expressed genes', () => {
       ],
       FLOAT32,
     );
+  });
+
+  test('5 % is the share if none is given, and none are excluded if nothing is said', async () => {
+    const data = AnnData.fromMatrix(DenseMatrix.fromRows(rows));
+    const step = new NormalizeTotal({ excludeHighlyExpressed: true, targetSum: 60 });
+    expect((await step.apply(data, context)).X).toEqual(data.X);
+    const plain = await new NormalizeTotal({ targetSum: 60 }).apply(data, context);
+    const off = new NormalizeTotal({
+      excludeHighlyExpressed: false,
+      maxFraction: 0.7,
+      targetSum: 60,
+    });
+    expect((await off.apply(data, context)).X).toEqual(plain.X);
   });
 
   test('nothing is excluded at a share of 1: golden logarithms', async () => {

@@ -11,21 +11,21 @@ const params = defineParams({
     .describe('Sum of each cell afterwards; the median of the positive sums if left out'),
   excludeHighlyExpressed: z
     .boolean()
-    .default(false)
-    .describe('Leave genes above maxFraction of some cell out of the sums; they are scaled, too'),
+    .optional()
+    .describe('Leave genes above maxFraction of some cell out of the sums; on if that is given'),
   maxFraction: z
     .number()
     .min(0)
     .max(1)
-    .default(0.05)
-    .describe('Share of the counts of a cell; unused without excludeHighlyExpressed'),
+    .optional()
+    .describe('Share of the counts of a cell; 0.05 if left out'),
 });
 
 /**
  * Cells are scaled to the same total count; cells without counts stay zero.
  *
  * x_ig becomes x_ig t / c_i, where c_i is the sum of the cell and t the target, or the median of the
- * positive sums. With `excludeHighlyExpressed`, genes that make up more than `maxFraction` of any cell
+ * positive sums. With `excludeHighlyExpressed` or a `maxFraction`, genes that make up more than `maxFraction` of any cell
  * do not count in c_i, so that a few very abundant genes do not press down the rest. (DANCE's
  * NormalizeTotal always excludes them.)
  */
@@ -62,9 +62,10 @@ export class NormalizeTotal extends BaseTransform<typeof params> {
   /** @throws DataError for negative or non-finite values */
   protected override transform(data: AnnData): AnnData {
     const view = data.view();
-    const { targetSum, excludeHighlyExpressed, maxFraction } = this.params;
+    const { targetSum, maxFraction } = this.params;
+    const { excludeHighlyExpressed = maxFraction !== undefined } = this.params;
     view.X = excludeHighlyExpressed
-      ? scaleRowsWithoutDominant(data.X, maxFraction, targetSum)
+      ? scaleRowsWithoutDominant(data.X, maxFraction ?? 0.05, targetSum)
       : scaleRowsToSum(data.X, targetSum);
     return view;
   }

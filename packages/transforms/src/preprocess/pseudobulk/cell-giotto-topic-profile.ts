@@ -1,7 +1,7 @@
 import { defineParams, type AnnData, type ParamInput } from '@dance-ts/core';
 import { z } from 'zod';
 import { BaseTransform, type TransformSpec } from '../../transform.js';
-import { matrixOf } from '../matrix-of.js';
+import { channelMatrix, channelParams } from '../channel-matrix.js';
 import { profileTable } from './profile-table.js';
 import { referenceParams, referenceTypes } from './reference-types.js';
 
@@ -14,7 +14,7 @@ const params = defineParams({
     .number()
     .default(-1)
     .describe('From 0 on: the share of cells above this instead of the mean'),
-  layer: z.string().min(1).optional().describe('Layer to read; X if left out'),
+  ...channelParams,
   out: z
     .string()
     .min(1)
@@ -47,8 +47,8 @@ export class CellGiottoTopicProfile extends BaseTransform<typeof params> {
 
   /** @throws DataError without the column or the layer, or if a type asked for has no cells */
   protected override transform(data: AnnData): AnnData {
-    const { detectionThreshold, layer, out } = this.params;
-    const X = matrixOf(data, layer, this.name);
+    const { detectionThreshold, out } = this.params;
+    const X = channelMatrix(data, this.params, this.name);
     const detected =
       detectionThreshold < 0 ? X : X.mapData((v) => (v > detectionThreshold ? 1 : 0));
     const types = referenceTypes(data, this.params, this.name);

@@ -1,7 +1,7 @@
 import { defineParams, type AnnData, type Matrix, type ParamInput } from '@dance-ts/core';
 import { z } from 'zod';
 import { BaseTransform, type TransformContext, type TransformSpec } from '../../transform.js';
-import { matrixOf } from '../matrix-of.js';
+import { channelMatrix, channelParams } from '../channel-matrix.js';
 import { PROFILE_METHODS, profileOverBatches, sumOf } from './cell-type-profile.js';
 import { profileTable } from './profile-table.js';
 import { referenceParams, referenceTypes } from './reference-types.js';
@@ -13,7 +13,7 @@ const params = defineParams({
   ...referenceParams,
   batchKey: z.string().min(1).optional().describe('Column of obs with the batches of the cells'),
   method: z.enum(PROFILE_METHODS).default('median').describe('Center of the cells of a type'),
-  layer: z.string().min(1).optional().describe('Layer to read; X if left out'),
+  ...channelParams,
   out: z.string().min(1).default(CELL_TOPIC_PROFILE_KEY).describe('Key of varm for the profiles'),
 });
 
@@ -46,7 +46,7 @@ export class CellTopicProfile extends BaseTransform<typeof params> {
 
   /** @throws DataError without the columns or the layer, or if a type asked for has no cells */
   protected override transform(data: AnnData, context: TransformContext): AnnData {
-    const X = matrixOf(data, this.params.layer, this.name);
+    const X = channelMatrix(data, this.params, this.name);
     const batchOf = this.batchCodes(data);
     const types = referenceTypes(data, this.params, this.name);
     const profiles = types.map(({ name, cells }) =>
