@@ -1,19 +1,22 @@
 /**
- * `node packages/dev/dist/readme-tables.js [--check]`: writes the model tables and parameter pages
- * from `docs/models.json` and the registry; with `--check`, only says whether they are up to date.
+ * `node packages/dev/dist/readme-tables.js [--check]`: writes the model tables, parameter pages and
+ * the page of transforms from `docs/models.json` and the registries; with `--check`, only says
+ * whether they are up to date.
  */
 import '@dance-ts/cell-type-annotation';
 import '@dance-ts/clustering';
+import '@dance-ts/imputation';
 import { parseArgs } from 'node:util';
 import { DataError, listModels } from '@dance-ts/core';
 import { generatedDocs, outdatedDocs, writeDocs } from './generated-docs.js';
 import { repositoryRoot } from './repository.js';
 import { runCommand } from './run-command.js';
+import { transformsPage } from './transforms-page.js';
 
 runCommand(async () => {
   const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
   const root = repositoryRoot();
-  const files = generatedDocs(root, listModels());
+  const files = [...generatedDocs(root, listModels()), transformsPage()];
   const outdated = outdatedDocs(root, files);
   if (values.check && outdated.length > 0) {
     throw new DataError(`not up to date: ${outdated.join(', ')}`, {
