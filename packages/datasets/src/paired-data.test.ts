@@ -92,6 +92,11 @@ describe('pairs of the catalogue', () => {
     const { mod1, mod2, kinds } = await loadModalityPair('sim-paired-multiome');
     expect([mod1.nVars, mod2.nVars, kinds]).toEqual([400, 1000, ['rna', 'atac']]);
     expect(mod1.splits.test.length).toBe(300);
+    expect([mod1, mod2].map((data) => data.labels('cell_type').categories.length)).toEqual([8, 8]);
+    for (const name of ['sim-paired-multiome_rna', 'sim-paired-multiome_atac']) {
+      const { nObs, nClasses } = describeDataset(name);
+      expect([nObs, nClasses]).toEqual([mod1.nObs, 8]);
+    }
   });
 
   test('an unknown one lists those there are', async () => {

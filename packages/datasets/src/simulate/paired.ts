@@ -68,7 +68,7 @@ export async function simulatePaired(
   ): AnnData => {
     const table = obs.copy();
     if (values.trajectoryLength > 0) table.set(`pseudotime_order_${type}`, time);
-    return new AnnData({
+    const data = new AnnData({
       ...{ X, obs: table, var: describeFeatures(X.nCols, prefix, type) },
       layers: [['normalized', normalized]],
       uns: new Map([
@@ -76,6 +76,8 @@ export async function simulatePaired(
         ['organism', 'synthetic'],
       ]),
     });
+    data.channels = { label: { slot: 'obs', key: 'cell_type' } };
+    return data;
   };
   const sizes = sizeFactors(rnaCounts);
   const scaled = rnaCounts.scaleRows(sizes.map((size) => 1 / size)).mapData(Math.log1p);

@@ -4,6 +4,9 @@ import { randomFields } from './random-field.js';
 import type { SpatialValues } from './spatial-params.js';
 import type { Tissue } from './spatial-tissue.js';
 
+// Looked up once: in a sandbox such as a test runner's, each look-up of a global is slow.
+const { exp } = Math;
+
 /** Median RNA content of a cell type. */
 const RNA_CONTENT = 3000;
 /** Smooth fields that expression varies with. */
@@ -21,15 +24,15 @@ export interface CellModel {
 export function drawCellModel(values: SpatialValues, rng: Rng): CellModel {
   const { nTypes, nGenes, nMark, lfc } = values;
   const base = rng.fork('base');
-  const means = Float64Array.from({ length: nGenes }, () => Math.exp(base.normal()));
+  const means = Float64Array.from({ length: nGenes }, () => exp(base.normal()));
   const effects = rng.fork('effects');
   const profiles = new Float64Array(nTypes * nGenes);
   for (let t = 0; t < nTypes; t++) {
     const row = profiles.subarray(t * nGenes, (t + 1) * nGenes);
-    for (let g = 0; g < nGenes; g++) row[g] = means[g]! * Math.exp(0.1 * effects.normal());
+    for (let g = 0; g < nGenes; g++) row[g] = means[g]! * exp(0.1 * effects.normal());
     const markers = rng.fork(`markers-${t}`);
     for (const gene of markers.permutation(nGenes).subarray(0, nMark)) {
-      row[gene]! *= Math.exp(Math.abs(lfc + 0.4 * markers.normal()));
+      row[gene]! *= exp(Math.abs(lfc + 0.4 * markers.normal()));
     }
     const total = row.reduce((sum, value) => sum + value, 0);
     for (let g = 0; g < nGenes; g++) row[g]! /= total;
@@ -37,7 +40,7 @@ export function drawCellModel(values: SpatialValues, rng: Rng): CellModel {
   const content = rng.fork('content');
   const contents = Float64Array.from(
     { length: nTypes },
-    () => RNA_CONTENT * Math.exp(0.35 * content.normal()),
+    () => RNA_CONTENT * exp(0.35 * content.normal()),
   );
   return { profiles, contents };
 }
@@ -70,7 +73,7 @@ function addCell(
   type: number,
   rng: Rng,
 ): void {
-  const content = contents[type]! * Math.exp(0.25 * rng.normal());
+  const content = contents[type]! * exp(0.25 * rng.normal());
   for (let g = 0; g < nGenes; g++) {
     rates[g]! += rng.gamma(1 / dispersion, dispersion) * content * profiles[type * nGenes + g]!;
   }
@@ -101,11 +104,11 @@ export async function countSpots(
   const change = drawPlaceEffects(values, tissue, rng);
   const platform = rng.fork('platform');
   const geneCapture = Float64Array.from({ length: nGenes }, () =>
-    Math.exp(values.platformSd * platform.normal()),
+    exp(values.platformSd * platform.normal()),
   );
   const capture = rng.fork('capture');
   const spotCapture = Float64Array.from({ length: nSpots }, () =>
-    Math.exp(values.spotSd * capture.normal()),
+    exp(values.spotSd * capture.normal()),
   );
   const rates = new Float32Array(nSpots * nGenes);
   const expression = rng.fork('expression');
@@ -182,6 +185,6 @@ function drawPlaceEffects(
       smooth += fields[spot * N_FIELDS + f]! * weights[gene * N_FIELDS + f]!;
     }
     const ofLayer = layerOf[gene] === layers[spot] ? effects[gene]! : 0;
-    return Math.exp(ofLayer + smoothSd * smooth);
+    return exp(ofLayer + smoothSd * smooth);
   };
 }
