@@ -12,7 +12,7 @@ const MARKERS = 0.02;
 /** Share of the entries that are not zero, about. */
 const DENSITY = 0.05;
 /** Molecules of a cell for each gene that is found in it. */
-const MOLECULES_PER_GENE = 2;
+const MOLECULES_PER_GENE = 1.25;
 
 const [file, cells, genes] = process.argv.slice(2);
 if (file === undefined) throw new Error('usage: simulate-file.mjs FILE.h5ad CELLS GENES');
