@@ -1,13 +1,14 @@
 /**
  * Reads seeded mutations of small files of every format and counts how the reader ends: a clean
- * error of this library, the same data, other data without a word, an unclean error, a hang.
+ * error of this library, the same data, other data without a word, an unclean error, a hang. Files
+ * read as other data are listed with what changed.
  *
  *     node packages/io/scripts/fuzz.mjs [files=1000] [seed=0]
  *
  * Needs the built dist. Each file is read in a worker, which is replaced when it takes longer than
  * the limit. Exits with 1 if a reader hung or threw anything but an error of this library.
  */
-import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { AnnData, CsrMatrix, DanceError, MuData, Rng, silentReporter } from '@dance-ts/core';
@@ -23,6 +24,10 @@ function sampleData() {
   return AnnData.fromMatrix(CsrMatrix.fromTriplets(12, 8, column(0), column(1), column(2)));
 }
 
+function fixture(name) {
+  return readFileSync(new URL(`../src/testing/fixtures/${name}`, import.meta.url));
+}
+
 /** Bytes of a file of each format. */
 async function sampleFiles() {
   const data = sampleData();
@@ -35,6 +40,8 @@ async function sampleFiles() {
     ['mtx.gz', gzipSync(plain.get('matrix.mtx'))],
     ['csv', csv],
     ['csv.gz', gzipSync(csv)],
+    ['zarr v2', fixture('zarr-v2.zip')],
+    ['zarr v3', fixture('zarr-v3.zip')],
   ];
 }
 
@@ -62,25 +69,39 @@ function mutate(bytes, kind, rng) {
   }
 }
 
-async function fingerprint(format, bytes) {
+/** All values of a file, by name. */
+async function contentOf(format, bytes) {
   const options = { reporter: silentReporter, memoryBudget: 64 * 2 ** 20 };
   const read = format === 'h5mu' ? io.readH5mu : io.readDataset;
   const data = await read(new Uint8Array(bytes), options);
   const modalities = data instanceof MuData ? data.names.map((name) => data.get(name)) : [data];
-  const hash = createHash('sha256');
-  for (const { X, obsNames, varNames } of modalities) {
-    const { indptr, indices } = X.kind === 'csr' ? X : { indptr: [], indices: [] };
-    hash.update(
-      JSON.stringify([X.shape, obsNames, varNames, [...indptr], [...indices], [...X.data]]),
-    );
+  const content = {};
+  for (const [m, { X, obsNames, varNames }] of modalities.entries()) {
+    const { indptr = [], indices = [] } = X.kind === 'csr' ? X : {};
+    const parts = { shape: X.shape, obsNames, varNames, indptr, indices, values: X.data };
+    for (const [name, part] of Object.entries(parts)) content[`${m} ${name}`] = [...part];
   }
-  return hash.digest('hex');
+  return content;
+}
+
+/** Where two files differ, in a few words; empty if they do not. */
+function differences(expected, found) {
+  const names = [...new Set([...Object.keys(expected), ...Object.keys(found)])];
+  const changed = names.flatMap((name) => {
+    const [a, b] = [expected[name] ?? [], found[name] ?? []];
+    const places = a.map((_, i) => i).filter((i) => !Object.is(a[i], b[i]));
+    if (places.length === 0 && a.length === b.length) return [];
+    const shown = places.slice(0, 3).map((i) => `[${i}] ${a[i]} -> ${b[i]}`);
+    return [`${name}: ${a.length} -> ${b.length} values, ${places.length} changed ${shown}`];
+  });
+  return changed.join('; ');
 }
 
 async function outcomeOf({ format, bytes, expected }) {
   try {
-    const found = await fingerprint(format, bytes);
-    return { outcome: found === expected ? 'identical' : 'different' };
+    const found = await contentOf(format, bytes);
+    const message = differences(expected, found);
+    return message === '' ? { outcome: 'identical' } : { outcome: 'different', message };
   } catch (error) {
     const isClean = error instanceof DanceError && !error.message.includes('\n');
     return { outcome: isClean ? 'clean error' : 'unclean error', message: String(error) };
@@ -111,9 +132,10 @@ async function main() {
   const [files = 1000, seed = 0] = process.argv.slice(2).map(Number);
   const rng = Rng.fromSeed(seed);
   const samples = await sampleFiles();
-  const expected = await Promise.all(samples.map(([format, bytes]) => fingerprint(format, bytes)));
+  const expected = await Promise.all(samples.map(([format, bytes]) => contentOf(format, bytes)));
   const counts = {};
   const worst = [];
+  const different = [];
   let worker = startWorker();
   for (let k = 0; k < files; k++) {
     const s = k % samples.length;
@@ -123,9 +145,9 @@ async function main() {
     const { outcome, message } = await ask(worker, job);
     counts[format] ??= {};
     counts[format][outcome] = (counts[format][outcome] ?? 0) + 1;
-    if (['hang', 'crash', 'unclean error'].includes(outcome)) {
-      worst.push(`file ${k}: ${format}, ${kind}: ${outcome} ${message ?? ''}`);
-    }
+    const line = `file ${k}: ${format}, ${kind}: ${outcome} ${message ?? ''}`;
+    if (['hang', 'crash', 'unclean error'].includes(outcome)) worst.push(line);
+    if (outcome === 'different') different.push(line);
     if (outcome === 'hang' || outcome === 'crash') {
       await worker.terminate();
       worker = startWorker();
@@ -133,7 +155,7 @@ async function main() {
   }
   await worker.terminate();
   console.table(counts);
-  for (const line of worst) console.log(line);
+  for (const line of [...different, ...worst]) console.log(line);
   process.exitCode = worst.length === 0 ? 0 : 1;
 }
 

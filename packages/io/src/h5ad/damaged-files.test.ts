@@ -67,6 +67,41 @@ describe('readH5ad says on one line what is wrong with', () => {
   });
 });
 
+describe('damage that the HDF5 library does not see is found', () => {
+  const latin = (bytes: Uint8Array): string => new TextDecoder('latin1').decode(bytes);
+
+  test('free space of size 0 among the texts, which it would follow forever', async () => {
+    const bytes = await smallFile();
+    const heap = latin(bytes).indexOf('GCOL');
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    const end = heap + view.getUint32(heap + 8, true);
+    let at = heap + 16;
+    while (view.getUint16(at, true) !== 0) {
+      at += 16 + 8 * Math.ceil(view.getUint32(at + 8, true) / 8);
+    }
+    expect(at).toBeLessThan(end);
+    view.setUint32(at + 8, 0, true);
+    await expect(readH5ad(bytes)).rejects.toMatchObject({ code: 'FORMAT' });
+  });
+
+  test('a list of filters that is marked as something unknown', async () => {
+    const bytes = await smallFile();
+    const message = latin(bytes).indexOf('deflate') - 24;
+    expect(bytes[message]).toBe(0x0b);
+    bytes[message]! |= 0x80;
+    await expect(readH5ad(bytes)).rejects.toThrow(
+      /has a damaged header: got a message of type 139/,
+    );
+  });
+
+  test('a name that is not UTF-8', async () => {
+    const bytes = await smallFile();
+    const name = latin(bytes).indexOf('cell_00001');
+    bytes[name]! |= 0x80;
+    await expect(readH5ad(bytes)).rejects.toThrow(/obs\/_index holds a text that is not UTF-8/);
+  });
+});
+
 const ODD_FILES = `
 folder = sys.argv[1]
 path = lambda name: os.path.join(folder, name)

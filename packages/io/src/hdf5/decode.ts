@@ -1,4 +1,4 @@
-import type { NumericArray, NumericDtype } from '@dance-ts/core';
+import { FormatError, type NumericArray, type NumericDtype } from '@dance-ts/core';
 import { UnsupportedElementError } from './h5-errors.js';
 import type { ValueType } from './h5-type.js';
 
@@ -39,8 +39,8 @@ export interface DecodedMember {
 
 /** What decoding needs to know about its surroundings. */
 export interface DecodeContext {
-  /** Text of variable length that a pointer leads to. */
-  readonly textAt: (pointer: number) => string;
+  /** Bytes of the text of variable length that a pointer leads to. */
+  readonly bytesAt: (pointer: number) => Uint8Array;
   /** Name of the element, for messages. */
   readonly element: string;
   /** Refuses before memory is taken. */
@@ -71,6 +71,7 @@ const ARRAYS = {
 /** What a short text costs beside its characters. */
 const TEXT_BYTES = 16;
 const utf8 = new TextDecoder();
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Decoder of `count` values in the type they are stored in. */
 export function decoderOf(
@@ -85,7 +86,7 @@ export function decoderOf(
       return booleanDecoder(count, context);
     case 'string':
       return type.variable
-        ? textDecoder(count, context)
+        ? textDecoder(count, context, type.utf8 === true)
         : fixedTextDecoder(type.size, count, context, type.utf32 === true);
     case 'compound':
       return compoundDecoder(type, count, context);
@@ -171,15 +172,23 @@ function booleanDecoder(count: number, context: DecodeContext): Decoder<DecodedB
   };
 }
 
-/** Variable-length texts: pointers into the library's memory. */
-function textDecoder(count: number, { textAt, claim }: DecodeContext): Decoder<DecodedStrings> {
+/**
+ * Variable-length texts: pointers into the library's memory. No checksum guards them in a file, so
+ * that the rules of UTF-8 are the only ones to tell damage by; old files may hold other codes.
+ */
+function textDecoder(
+  count: number,
+  { bytesAt, claim, element }: DecodeContext,
+  isUtf8: boolean,
+): Decoder<DecodedStrings> {
   claim(TEXT_BYTES * count);
+  const decode = isUtf8 ? (bytes: Uint8Array) => strictText(bytes, element) : utf8Text;
   const values: string[] = [];
   return {
     append: (bytes, n) => {
       let characters = 0;
       for (const pointer of new Uint32Array(bytes.buffer, bytes.byteOffset, n)) {
-        const text = textAt(pointer);
+        const text = decode(bytesAt(pointer));
         characters += text.length;
         values.push(text);
       }
@@ -206,6 +215,19 @@ function fixedTextDecoder(
     },
     finish: () => ({ kind: 'string', values }),
   };
+}
+
+/** @throws FormatError if the bytes are not UTF-8 */
+function strictText(bytes: Uint8Array, element: string): string {
+  try {
+    return strictUtf8.decode(bytes);
+  } catch (cause) {
+    throw new FormatError(`${element} holds a text that is not UTF-8`, {
+      got: JSON.stringify(utf8.decode(bytes.subarray(0, 40))),
+      remedy: 'The file seems to be damaged: get it again or restore it from a copy.',
+      cause,
+    });
+  }
 }
 
 /** A text that ends at the first NUL. */

@@ -15,6 +15,9 @@ interface H5Handle {
   readonly module: H5Module;
   /** The library's handle of the open file. */
   readonly id: bigint;
+  readonly source: ByteSource;
+  /** Position of the HDF5 part in the source. */
+  readonly base: number;
   isClosed: boolean;
 }
 
@@ -37,6 +40,16 @@ export class H5File {
     this.module = handle.module;
     this.pacer = new Pacer(options.signal);
     this.budget = new MemoryBudget(name, options.memoryBudget);
+  }
+
+  /** The bytes of the file. */
+  get source(): ByteSource {
+    return this.handle.source;
+  }
+
+  /** Position of the HDF5 part in the source. */
+  get base(): number {
+    return this.handle.base;
   }
 
   /** The same open file for another task: with a budget and a signal of its own. */
@@ -99,14 +112,14 @@ export async function openH5File(
 ): Promise<{ readonly file: H5File; readonly close: () => void }> {
   let unmount = (): void => undefined;
   try {
-    findSignature(source);
+    const base = findSignature(source);
     const module = await loadH5();
     const mount = mountBytes(module, source);
     unmount = () => {
       mount.unmount();
     };
     const id = openForReading(module, mount.path, source.name);
-    const handle = { module, id, isClosed: false };
+    const handle = { module, id, source, base, isClosed: false };
     const close = (): void => {
       if (handle.isClosed) return;
       handle.isClosed = true;

@@ -25,6 +25,11 @@ export function objectAddress(module: H5Module, file: bigint, path: string): num
   return littleEndian(module.create_object_reference(file, path));
 }
 
+/** Bytes of the text that a pointer leads to, without the NUL at its end; none for no pointer. */
+export function textBytes({ HEAPU8: heap }: H5Module, pointer: number): Uint8Array {
+  return pointer === 0 ? heap.subarray(0, 0) : heap.subarray(pointer, heap.indexOf(0, pointer));
+}
+
 /** Closes a file after use or failure; what goes wrong then says nothing new. */
 export function closeQuietly(module: H5Module, file: bigint): void {
   try {

@@ -1,4 +1,5 @@
 import type { ByteSource, ByteStorage } from '../storage/byte-storage.js';
+import { isSoundHeap } from './global-heap.js';
 import type { H5Module } from './h5-library.js';
 
 /** The parts of Emscripten's file system that a mount needs. */
@@ -55,8 +56,12 @@ export function mountBytes(
   Object.defineProperty(node, 'usedBytes', { get: () => source.size });
   node.stream_ops = {
     ...node.stream_ops,
-    read: (_stream, heap, offset, length, position) =>
-      source.read(new Uint8Array(heap.buffer, heap.byteOffset + offset, length), position),
+    read: (_stream, heap, offset, length, position) => {
+      const target = new Uint8Array(heap.buffer, heap.byteOffset + offset, length);
+      const count = source.read(target, position);
+      // Nothing was read, as far as the library is told: it refuses the file then.
+      return isSoundHeap(target.subarray(0, count)) ? count : 0;
+    },
     write: (_stream, heap, offset, length, position) => {
       storageOf(source).write(
         new Uint8Array(heap.buffer, heap.byteOffset + offset, length),

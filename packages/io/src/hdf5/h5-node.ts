@@ -3,6 +3,7 @@ import type { AttributeValue, StoredArray, StoredGroup } from '../storage/stored
 import { decoderOf, product, type Decoded } from './decode.js';
 import { REWRITE_REMEDY, UnsupportedElementError } from './h5-errors.js';
 import type { H5File } from './h5-file.js';
+import { textBytes } from './h5-library.js';
 import { valueTypeOf, type ValueType } from './h5-type.js';
 import { readArray, readFloat32, readInt32 } from './read-values.js';
 
@@ -180,7 +181,7 @@ function readAttribute(file: H5File, path: string, name: string): AttributeValue
   const count = product(metadata.shape);
   const element = `attribute "${name}" of ${path}`;
   const decoder = decoderOf(type, count, {
-    textAt: (pointer) => file.module.UTF8ToString(pointer),
+    bytesAt: (pointer) => textBytes(file.module, pointer),
     element,
     claim: (bytes) => {
       file.claim(bytes, element);

@@ -9,7 +9,9 @@ export type ValueType =
       readonly kind: 'string';
       readonly size: number;
       readonly variable: boolean;
-      /** Characters of 4 bytes each, as NumPy has them; default UTF-8. */
+      /** True if the type says that the characters are UTF-8. */
+      readonly utf8?: boolean;
+      /** True for characters of 4 bytes each, as NumPy has them. */
       readonly utf32?: boolean;
     }
   | { readonly kind: 'compound'; readonly size: number; readonly members: readonly Member[] }
@@ -47,6 +49,9 @@ const CLASS_NAMES = new Map<number, string>(
   Object.entries(TYPE_CLASS).map(([name, number]) => [number, name]),
 );
 
+/** HDF5's number of the character set UTF-8. */
+const UTF8 = 1;
+
 /** The type that h5wasm's metadata describe. */
 export function valueTypeOf(metadata: Metadata): ValueType {
   const { type, size } = metadata;
@@ -58,7 +63,7 @@ export function valueTypeOf(metadata: Metadata): ValueType {
       if (size === 8) return { kind: 'number', size, dtype: 'float64' };
       return { kind: 'unsupported', size, description: `float${8 * size}` };
     case TYPE_CLASS.string:
-      return { kind: 'string', size, variable: metadata.vlen };
+      return { kind: 'string', size, variable: metadata.vlen, utf8: metadata.cset === UTF8 };
     case TYPE_CLASS.enum:
       return isBooleanEnum(metadata) ? { kind: 'boolean', size } : integerType(metadata);
     case TYPE_CLASS.compound:

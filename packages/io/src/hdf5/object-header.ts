@@ -1,4 +1,4 @@
-import { readBytes, type ByteStorage } from '../storage/byte-storage.js';
+import { readBytes, type ByteSource, type ByteStorage } from '../storage/byte-storage.js';
 
 /** Types of object header messages (HDF5 File Format Specification 3.0, IV.A.2). */
 export const MESSAGE = {
@@ -25,11 +25,11 @@ export interface Message {
   readonly length: number;
 }
 
-/** The structures of a closed HDF5 file, read from its bytes. */
-export class RawFile {
+/** The structures of an HDF5 file, read from its bytes. */
+export class RawFile<Storage extends ByteSource = ByteStorage> {
   /** @param base - position of the HDF5 part in the storage */
   constructor(
-    readonly storage: ByteStorage,
+    readonly storage: Storage,
     readonly base: number,
   ) {}
 

@@ -7,6 +7,8 @@ import {
   type Decoder,
 } from './decode.js';
 import { REWRITE_REMEDY } from './h5-errors.js';
+import { textBytes } from './h5-library.js';
+import { assertKnownMessages } from './header-messages.js';
 import type { H5Dataset } from './h5-node.js';
 import type { ValueType } from './h5-type.js';
 
@@ -126,7 +128,7 @@ function claimRange(dataset: H5Dataset, start: number, end: number): number {
 
 function decodeContext(dataset: H5Dataset): DecodeContext {
   return {
-    textAt: (pointer) => dataset.file.module.UTF8ToString(pointer),
+    bytesAt: (pointer) => textBytes(dataset.file.module, pointer),
     element: `${dataset.file.name}: ${dataset.label}`,
     claim: (bytes) => {
       dataset.file.claim(bytes, dataset.label);
@@ -141,6 +143,7 @@ async function eachBlock(
   { start, end }: RowRange = { start: 0, end: dataset.shape?.[0] ?? 1 },
 ): Promise<void> {
   assertReadable(dataset);
+  assertKnownMessages(dataset);
   const { file } = dataset;
   if (dataset.length === 0) return;
   const shape = dataset.shape ?? [];

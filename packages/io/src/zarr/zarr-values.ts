@@ -204,7 +204,7 @@ function assertSupported(source: ArraySource): void {
 function contextOf(source: ArraySource): DecodeContext {
   return {
     element: nameOf(source),
-    textAt: () => '',
+    bytesAt: () => new Uint8Array(0),
     claim: (bytes) => {
       source.file.claim(bytes, source.label);
     },
