@@ -1,7 +1,9 @@
+import { normalize } from 'node:path';
 import type { AnnData } from '@dance-ts/core';
 import { readDataset } from '@dance-ts/io';
 import { describeDataset } from './catalogue/catalogue.js';
 import { resolveDatasetFile, type ResolveOptions } from './files/resolve.node.js';
+import { fromCompetition } from './prepare/competition.js';
 import { simulateEmbedded } from './simulate/embedded.js';
 
 /**
@@ -15,7 +17,10 @@ export async function loadDataset(name: string, options: ResolveOptions = {}): P
   const simulated = await simulateEmbedded(entry.name, options);
   if (simulated !== undefined) return simulated;
   const path = await resolveDatasetFile(entry.name, options);
-  const data = await readDataset(path ?? entry.name, { signal: options.signal });
+  const read = await readDataset(path ?? entry.name, { signal: options.signal });
+  const isPrepared = entry.file !== null && path?.endsWith(normalize(entry.file.path)) === true;
+  const data =
+    !isPrepared && entry.source?.prepare === 'competition-h5ad' ? fromCompetition(read) : read;
   if (entry.labelKey !== undefined) {
     data.channels = { ...data.channels, label: { slot: 'obs', key: entry.labelKey } };
   }

@@ -17,7 +17,7 @@ export interface PublicSource extends PinnedFile {
 }
 
 /** Steps from a public file to annotated data. */
-export type PrepareId = 'xy-h5' | 'h5ad';
+export type PrepareId = 'xy-h5' | 'h5ad' | 'competition-h5ad';
 
 /** A data set of the catalogue. */
 export interface DatasetEntry {

@@ -78,9 +78,13 @@ export const multimodalityDatasets: readonly DatasetEntry[] = [
     nClasses: 41,
     values: 'raw counts',
     paper: 'Luecken 2021, NeurIPS multimodal benchmark (starter kit)',
-    origin:
-      'GEO GSE194122; github.com/openproblems-bio/neurips2021_multimodal_viash @75281c039ab9: resources_test/',
-    source: null,
+    source: {
+      url: 'https://raw.githubusercontent.com/openproblems-bio/neurips2021_multimodal_viash/75281c039ab98b459edbf52058a18597e710ed4d/resources_test/common/openproblems_bmmc_cite_starter/openproblems_bmmc_cite_starter.output_rna.h5ad',
+      sha256: 'e111b6ad48f7236b9291dab56d0aa2ebcc1a5f8d1d402fa232d9bfe3d1af6f61',
+      bytes: 1578699,
+      prepare: 'competition-h5ad',
+      license: 'MIT',
+    },
     note: 'Half of the pair bmmc_cite; layers.normalized are the values of the competition; obs split is by donor.',
   },
   {
@@ -99,9 +103,13 @@ export const multimodalityDatasets: readonly DatasetEntry[] = [
     nClasses: 41,
     values: 'raw counts',
     paper: 'Luecken 2021, NeurIPS multimodal benchmark (starter kit)',
-    origin:
-      'GEO GSE194122; github.com/openproblems-bio/neurips2021_multimodal_viash @75281c039ab9: resources_test/',
-    source: null,
+    source: {
+      url: 'https://raw.githubusercontent.com/openproblems-bio/neurips2021_multimodal_viash/75281c039ab98b459edbf52058a18597e710ed4d/resources_test/common/openproblems_bmmc_cite_starter/openproblems_bmmc_cite_starter.output_mod2.h5ad',
+      sha256: 'ad4df05778c27c930bdb9764452af0fa381cbd9b3fb8de669420148f20fb1fed',
+      bytes: 618443,
+      prepare: 'competition-h5ad',
+      license: 'MIT',
+    },
     note: 'Half of the pair bmmc_cite; layers.normalized are the values of the competition.',
   },
   {
@@ -120,9 +128,13 @@ export const multimodalityDatasets: readonly DatasetEntry[] = [
     nClasses: 21,
     values: 'raw counts',
     paper: 'Luecken 2021, NeurIPS multimodal benchmark (starter kit)',
-    origin:
-      'GEO GSE194122; github.com/openproblems-bio/neurips2021_multimodal_viash @75281c039ab9: resources_test/',
-    source: null,
+    source: {
+      url: 'https://raw.githubusercontent.com/openproblems-bio/neurips2021_multimodal_viash/75281c039ab98b459edbf52058a18597e710ed4d/resources_test/common/openproblems_bmmc_multiome_starter/openproblems_bmmc_multiome_starter.output_rna.h5ad',
+      sha256: '5a5a23c2a706e0fcb16e21ea47e87fabadace94f06d8df5269386b02cc296dd8',
+      bytes: 712423,
+      prepare: 'competition-h5ad',
+      license: 'MIT',
+    },
     note: 'Half of the pair bmmc_multiome; layers.normalized are the values of the competition; obs split is by donor.',
   },
   {
@@ -141,9 +153,13 @@ export const multimodalityDatasets: readonly DatasetEntry[] = [
     nClasses: 21,
     values: 'raw counts',
     paper: 'Luecken 2021, NeurIPS multimodal benchmark (starter kit)',
-    origin:
-      'GEO GSE194122; github.com/openproblems-bio/neurips2021_multimodal_viash @75281c039ab9: resources_test/',
-    source: null,
+    source: {
+      url: 'https://raw.githubusercontent.com/openproblems-bio/neurips2021_multimodal_viash/edaa879332ce91af98f9a6eac3b3606b6fd860b2/resources_test/common/openproblems_bmmc_multiome_starter/openproblems_bmmc_multiome_starter.output_mod2.h5ad',
+      sha256: 'f6d6368518a7e5ed0e19eb67f87370b017a1d98d735b9aedbad78dd93c84a068',
+      bytes: 804744,
+      prepare: 'competition-h5ad',
+      license: 'MIT',
+    },
     note: 'Half of the pair bmmc_multiome; layers.normalized are the values of the competition, 0 or 1.',
   },
   {

@@ -14,6 +14,7 @@ import { readDataset } from '@dance-ts/io';
 import type { ModalityKind } from '../catalogue/modality-pairs.js';
 import { stackRows, textValues } from '../concatenate-cells.js';
 import { pairModalities, type MatchingData, type PairedData } from '../paired-data.js';
+import { fromCompetition } from '../prepare/competition.js';
 import { danceFolder, presentFiles, type DanceFolderOptions } from './files.node.js';
 
 /** Options of {@link loadDanceModalities}. */
@@ -47,7 +48,7 @@ export async function loadDanceModalities(
   const parts: AnnData[] = [];
   for (const path of await presentFiles(folder)) {
     throwIfAborted(options.signal);
-    parts.push(withCounts(await readDataset(path, { signal: options.signal })));
+    parts.push(fromCompetition(await readDataset(path, { signal: options.signal })));
   }
   const kinds = kindsOf(folder.entry.name, parts);
   switch (options.task) {
@@ -117,17 +118,6 @@ function embedded(parts: readonly AnnData[], kinds: DanceModalities['kinds']): D
     if (!labelled.obs.has(name)) labelled.obs.set(name, column);
   }
   return pairModalities(labelled, mod2, { kinds });
-}
-
-/** X and layers as this library has them. */
-function withCounts(data: AnnData): AnnData {
-  const counts = data.layers.get('counts');
-  if (counts === undefined) return data;
-  const layers = [...data.layers].filter(([name]) => name !== 'counts');
-  return new AnnData({
-    ...{ X: counts, obs: data.obs, var: data.var, obsm: data.obsm, uns: data.uns },
-    layers: data.hasX ? [...layers, ['normalized', data.X]] : layers,
-  });
 }
 
 /** Train cells above test cells, with the columns, layers and features that both have. */

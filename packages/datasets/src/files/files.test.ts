@@ -295,3 +295,29 @@ onRealData('the prepared public file equals the prepared one, element by element
     process.env['DANCE_DATA_DIR'] = environment;
   }
 });
+
+onRealData('a file of the competition becomes the prepared one', async () => {
+  // The public file of bmmc_cite_rna lies among the reader samples of the data folder.
+  const { source } = describeDataset('bmmc_cite_rna');
+  if (source === null) throw new Error('bmmc_cite_rna has no source');
+  const original = readFileSync(join(dataDir ?? '', 'readers', 'bmmc_cite_starter_rna.h5ad'));
+  writeFileSync(join(folder, `bmmc_cite_rna-${source.sha256.slice(0, 12)}.h5ad`), original);
+  const environment = process.env['DANCE_DATA_DIR'];
+  delete process.env['DANCE_DATA_DIR'];
+  try {
+    const downloaded = await loadDataset('bmmc_cite_rna', { cacheDir: folder, offline: true });
+    const prepared = await loadDataset('bmmc_cite_rna', { dataDir });
+    expect(downloaded.X).toEqual(prepared.X);
+    expect(downloaded.layers.get('normalized')).toEqual(prepared.layers.get('normalized'));
+    expect(downloaded.obsNames).toEqual(prepared.obsNames);
+    for (const column of ['split', 'cell_type', 'batch']) {
+      const [a, b] = [downloaded, prepared].map((data) => {
+        const { codes, categories } = data.labels(column);
+        return Array.from(codes, (code) => String(categories[code]));
+      });
+      expect(a).toEqual(b);
+    }
+  } finally {
+    process.env['DANCE_DATA_DIR'] = environment;
+  }
+});
