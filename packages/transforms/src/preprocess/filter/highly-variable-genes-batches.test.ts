@@ -34,7 +34,7 @@ const logs = await new Compose([new NormalizeTotal(), new Log1P()]).apply(raw, c
  * Numbers of the chosen genes, and in how many batches each gene is chosen (one digit a gene), from
  * pandas 1.5.3 and NumPy 1.24.2 in float64: per batch pd.cut, groupby and agg as scanpy describes
  * its flavors, then groupby('gene').agg(mean, sum) and sort_values; seurat_v3 with weighted least
- * squares (numpy.linalg.lstsq) for the loess curve and numpy.ma.median for the ranks.
+ * squares (numpy.linalg.lstsq) at the vertices of loess, and numpy.ma.median for the ranks.
  */
 const EXPECTED = {
   seurat: {
@@ -71,8 +71,8 @@ const EXPECTED = {
   },
   seurat_v3: {
     genes: [
-      4, 9, 11, 18, 19, 22, 26, 34, 41, 45, 46, 47, 48, 49, 53, 66, 69, 74, 79, 86, 93, 94, 97, 103,
-      104, 106, 107, 109, 111, 116, 119, 124, 132, 135, 141, 146, 147, 148, 152, 155,
+      4, 9, 11, 18, 19, 22, 26, 34, 41, 45, 46, 47, 48, 49, 53, 66, 69, 74, 79, 86, 93, 94, 97, 98,
+      103, 104, 106, 107, 109, 116, 119, 120, 124, 132, 135, 146, 147, 148, 152, 155,
     ],
     batches:
       '0010200002111200211101101030010000310000111012131102011101000120002002200030000221020020302011110110010130120102100010011100100011101221030012010111100020112100',
@@ -112,9 +112,9 @@ describe('genes chosen over batches are those of scanpy', () => {
     const result = await step.apply(raw, context);
     expect(found(result)).toEqual(EXPECTED.seurat_v3);
     const total = column(result, 'variances_norm').reduce((sum, value) => sum + value, 0);
-    expect(total).toBeCloseTo(156.66862976536254, 6);
+    expect(total).toBeCloseTo(156.73499260684477, 6);
     const ranks = column(result, 'highly_variable_rank').filter((rank) => !Number.isNaN(rank));
-    expect(ranks.reduce((sum, rank) => sum + rank, 0)).toBe(1708);
+    expect(ranks.reduce((sum, rank) => sum + rank, 0)).toBe(1706);
   });
 
   test('averages of the statistics', async () => {

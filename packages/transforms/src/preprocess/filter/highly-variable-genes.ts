@@ -46,6 +46,10 @@ const params = defineParams({
     .max(1)
     .default(0.3)
     .describe('Share of the genes in each local fit (seurat_v3)'),
+  surface: z
+    .enum(['interpolate', 'direct'])
+    .default('interpolate')
+    .describe('Local fits at a few means, as scanpy, or at every gene (seurat_v3)'),
   batchKey: z
     .string()
     .min(1)
@@ -130,7 +134,7 @@ export class HighlyVariableGenes extends BaseTransform<typeof params> {
     batches: CellGroup[] | undefined,
     { signal, reporter }: TransformContext,
   ): GeneChoice | Promise<GeneChoice> {
-    const { flavor, nTopGenes = data.nVars, span } = this.params;
+    const { flavor, nTopGenes = data.nVars, span, surface } = this.params;
     const context = { signal, reporter, owner: this.name };
     if (flavor !== 'seurat_v3') {
       const rule = { ...this.params, flavor };
@@ -142,6 +146,6 @@ export class HighlyVariableGenes extends BaseTransform<typeof params> {
         'HighlyVariableGenes: flavor seurat_v3 expects raw counts, but X holds fractions',
       );
     }
-    return variableGenesByVariance(X, batches, { nTopGenes, span }, context);
+    return variableGenesByVariance(X, batches, { nTopGenes, span, surface }, context);
   }
 }

@@ -1,11 +1,13 @@
 import type { Matrix } from '@dance-ts/core';
 import type { ColumnMoments } from '@dance-ts/ml';
-import { localQuadraticFit } from '../../numeric/local-quadratic.js';
+import { localQuadraticFit, type LoessSurface } from '../../numeric/local-quadratic.js';
 
 /** Options of {@link standardizedVariances}. */
 export interface StandardizedVarianceOptions {
   /** Share of the genes that each local fit of variance on mean uses. */
   readonly span: number;
+  /** Whether the curve is interpolated between a few fits (as in scanpy) or fitted at every gene. */
+  readonly surface: LoessSurface;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -14,8 +16,7 @@ export interface StandardizedVarianceOptions {
  * log10 mean predicts, with counts clipped at sqrt(cells) predicted deviations above the mean.
  * Genes of zero variance get 0.
  *
- * Source: Stuart et al., Cell 177, 2019. The curve is evaluated at each gene; scanpy interpolates
- * it, which differs in low decimals.
+ * Source: Stuart et al., Cell 177, 2019.
  *
  * @param counts - raw counts, cells x genes
  */

@@ -1,5 +1,6 @@
 import { numericColumn, type Matrix } from '@dance-ts/core';
 import { columnMoments } from '@dance-ts/ml';
+import type { LoessSurface } from '../../numeric/local-quadratic.js';
 import { median } from '../../numeric/quantile.js';
 import type { CellGroup } from '../cell-groups.js';
 import { affordableGenes, type GeneChoice, type GeneChoiceContext } from './gene-choice.js';
@@ -11,6 +12,8 @@ export interface VarianceRule {
   readonly nTopGenes: number;
   /** Share of the genes in each local fit. */
   readonly span: number;
+  /** How the curve of variance on mean is computed. */
+  readonly surface: LoessSurface;
 }
 
 /**
@@ -27,7 +30,7 @@ export interface VarianceRule {
 export async function variableGenesByVariance(
   counts: Matrix,
   batches: readonly CellGroup[] | undefined,
-  { nTopGenes, span }: VarianceRule,
+  { nTopGenes, span, surface }: VarianceRule,
   context: GeneChoiceContext,
 ): Promise<GeneChoice> {
   const { owner, signal } = context;
@@ -39,7 +42,7 @@ export async function variableGenesByVariance(
     }
     const X = batch === undefined ? counts : counts.selectRows(batch.cells);
     const moments = batch === undefined ? { mean, variance } : columnMoments(X, { ddof: 1 });
-    normalized.push(await standardizedVariances(X, moments, { span, signal }));
+    normalized.push(await standardizedVariances(X, moments, { span, surface, signal }));
   }
   const n = affordableGenes(nTopGenes, mean, context);
   const rankings = normalized.map((values) =>
