@@ -14,6 +14,7 @@ from peer_io import run_peer
 OPTIONS = {
     "seed": 0,
     "epochs": 300,
+    "patience": 30,
     "lr": 1e-3,
     "weightDecay": 1e-6,
     "le": 1.0,
@@ -143,7 +144,7 @@ def impute(counts, validation, options):
         network.parameters(), lr=options["lr"], weight_decay=options["weightDecay"]
     )
     pairs, n_links = n_genes**2, links.sum()
-    best, best_loss = None, np.inf
+    best, best_loss, waited = None, np.inf, 0
     for _ in range(options["epochs"]):
         network.train()
         m, theta, pi, (mean, log_sigma, z) = network(x, graph, x.T)
@@ -165,7 +166,11 @@ def impute(counts, validation, options):
             predicted = torch.log1p(network(x, graph, x.T)[0] * factors).numpy()
         value = ((predicted - np.log1p(truth))[mask] ** 2).mean()
         if value < best_loss:
-            best, best_loss = copy.deepcopy(network.state_dict()), value
+            best, best_loss, waited = copy.deepcopy(network.state_dict()), value, 0
+        else:
+            waited += 1
+        if waited > options["patience"]:
+            break
     if best is not None:
         network.load_state_dict(best)
     network.eval()

@@ -41,12 +41,12 @@ async function imputed(model: GraphSCI, seen: AnnData): Promise<Float32Array> {
 
 test('learns: every term is in the history, the loss falls, held-out counts are found', async () => {
   const untrained = await fitted(heldOut.data, { epochs: 0 });
-  const model = await fitted(heldOut.data, { epochs: 80 });
+  const model = await fitted(heldOut.data, { epochs: 50, patience: 50 });
   const { history } = model;
   expect(Object.keys(history).sort()).toEqual(
     ['adjacency', 'countError', 'kl', 'loss', 'val_loss', 'zinb'], // prettier-ignore
   );
-  for (const values of Object.values(history)) expect(values).toHaveLength(80);
+  for (const values of Object.values(history)) expect(values).toHaveLength(50);
   const { loss = [], zinb = [], adjacency = [], countError = [], kl = [] } = history;
   const { le, la, ke, ka } = model.fitParams ?? { le: 0, la: 0, ke: 0, ka: 0 };
   loss.forEach((value, epoch) => {
@@ -86,6 +86,14 @@ describe('validation', () => {
     const [model, other] = [await fitted(heldOut.data), await fitted(wrong)];
     expect(other.history['loss']).toEqual(model.history['loss']);
     expect(other.history['val_loss']).not.toEqual(model.history['val_loss']);
+  });
+
+  test('training ends when the validation loss has not fallen for long', async () => {
+    const impatient = await fitted(heldOut.data, { lr: 0.3, patience: 2, epochs: 60 });
+    const losses = impatient.history['val_loss'] ?? [];
+    const best = losses.indexOf(Math.min(...losses));
+    expect(losses).toHaveLength(best + 4);
+    expect(losses.length).toBeLessThan(60);
   });
 
   test('without any, some counts are hidden in training, or the last epoch is kept', async () => {

@@ -10,7 +10,14 @@ import {
   type ParamInput,
   type ParamValues,
 } from '@dance-ts/core';
-import { Adam, DEVICES, selectBackend, trainEpochs, TrainingState } from '@dance-ts/nn';
+import {
+  Adam,
+  DEVICES,
+  EarlyStopping,
+  selectBackend,
+  trainEpochs,
+  TrainingState,
+} from '@dance-ts/nn';
 import {
   Compose,
   FeatureFeatureGraph,
@@ -48,7 +55,12 @@ const params = defineParams({
 const weight = z.number().min(0);
 
 const fitParams = defineParams({
-  epochs: z.int().min(0).default(300).describe('Training epochs; 0 leaves the weights untrained'),
+  epochs: z.int().min(0).default(300).describe('Most epochs; 0 leaves the weights untrained'),
+  patience: z
+    .int()
+    .min(0)
+    .default(30)
+    .describe('Epochs without a smaller validation loss after which training ends'),
   lr: z.number().positive().default(1e-3).describe('Learning rate of Adam'),
   weightDecay: z.number().min(0).default(1e-6).describe('L2 penalty, added to the gradient'),
   batchSize: z
@@ -128,7 +140,7 @@ export type GraphSCIPreprocessParams = ParamInput<typeof preprocessParams>;
  * gradients reach both; genes mix by W o Z; the likelihood has the term -ln(1 - pi) of positive
  * counts; links are a binary target (DANCE: a softmax over each row); evaluation takes the mean of Z
  * (DANCE draws there, too); the heads over cells have no batch normalization. Validation compares
- * with the true counts, not with zeros. Constant genes are linked to themselves only. The weights
+ * with the true counts, not with zeros, and training ends when it has not improved for long. Constant genes are linked to themselves only. The weights
  * la and ka are those of the first release of DANCE: the later ones (1e-9, 1) switch the
  * reconstruction of the graph off.
  *
@@ -216,16 +228,19 @@ export class GraphSCI extends ImputationModel<
     values: ParamValues<typeof fitParams>,
     context: FitContext,
   ): Promise<void> {
-    const { epochs, lr, weightDecay, batchSize } = values;
+    const { epochs, patience, lr, weightDecay, batchSize } = values;
     const { checkpoint } = context;
     const optimizer = new Adam(network.parameters.trainable(), { learningRate: lr, weightDecay });
     const state = new TrainingState(network.parameters, optimizer, this.history);
+    const stopping = new EarlyStopping({ patience });
     try {
+      const firstEpoch = await state.resume(checkpoint);
+      const isOver = (this.history['val_loss'] ?? []).map((loss) => stopping.observe(loss)).at(-1);
       await trainEpochs({
         ...context,
         owner: this.spec.name,
-        epochs,
-        firstEpoch: await state.resume(checkpoint),
+        epochs: isOver ? firstEpoch : epochs,
+        firstEpoch,
         nItems: input.x.nRows,
         batchSize: Math.min(batchSize, input.x.nRows),
         history: this.history,
@@ -238,6 +253,10 @@ export class GraphSCI extends ImputationModel<
             await state.offer(-loss);
           }
           await state.saveIfDue(checkpoint, epoch);
+        },
+        shouldStop: () => {
+          const loss = this.history['val_loss']?.at(-1);
+          return loss !== undefined && stopping.observe(loss);
         },
       });
     } finally {
