@@ -54,7 +54,7 @@ describe('the page of transforms', () => {
         .content?.split('\n')
         .slice(-2) ?? [];
     expect(row).toMatch(
-      /^\| `Toy`: k `5`, key \| Does it\. +\| `\\\|a\\\| > b` \| A book \| none +\|$/,
+      /^\| `Toy`: k `5`, key +\| Does it\. +\| `\\\|a\\\| > b` \| A book \| none +\|$/,
     );
     expect(lines.filter((line) => line.startsWith('## ')).length).toBeGreaterThan(4);
   });

@@ -1,3 +1,5 @@
+export * from './multimodal/index.js';
+export { PCACellFeatureGraph } from './pca-cell-feature-graph.js';
 export * from './spatial/index.js';
 export {
   FEATURE_FEATURE_GRAPH_KEY,
