@@ -40,7 +40,8 @@ const HELP = `usage: npm run bench:imputation -- [run] [flags]     runs what is 
   --seeds N          seeds 0..N-1 (default 1)
   --models a,b       default: every imputation model
   --datasets x,y     default: ${IMPUTATION_DATASETS.map(({ name }) => name).join(', ')}
-  --device D         default wasm, which gives the same bytes on every machine
+  --device D         default wasm, which gives the same bytes on every machine; render leaves out
+                     results of another device or of other settings of a model than those of now
   --minutes M        begin no cell after so many minutes
   --folder DIR       where results are (default docs/benchmarks/imputation)
   --report FILE      report of render (default docs/benchmarks/imputation.md)
@@ -85,9 +86,12 @@ async function main(argv: readonly string[]): Promise<void> {
       );
       return;
     case 'render': {
-      const results = await readResults(values.folder);
+      const all = await readResults(values.folder);
+      const results = await withPresentSettings(all, values.device);
       await writeFileAtomic(values.report, renderImputation(results));
       process.stdout.write(`${results.length} results in ${values.report}\n`);
+      const nLeft = all.length - results.length;
+      if (nLeft > 0) process.stdout.write(`${nLeft} results of other settings were left out\n`);
       return;
     }
     default:
@@ -135,6 +139,22 @@ function commandOf({ model, dataset, seed }: ImputationCell, device: string): st
     ...(device === 'wasm' ? [] : [`--device ${device}`]),
   ];
   return `npm run bench:imputation -- ${set.join(' ')}`;
+}
+
+/** Results that the same command would make today: parameters and device are those of now. */
+async function withPresentSettings(
+  results: readonly ImputationCellResult[],
+  device: string,
+): Promise<ImputationCellResult[]> {
+  const models = listModels('imputation');
+  const cells = planImputationCells({
+    ...{ models, datasets: IMPUTATION_DATASETS, device },
+    nSeeds: 1 + Math.max(0, ...results.map(({ cell }) => cell.seed)),
+    peers: new Set(models.map(({ spec }) => spec.id)),
+  });
+  const present = new Set(await Promise.all(cells.map(hashOf)));
+  const hashes = await Promise.all(results.map(({ cell }) => hashOf(cell)));
+  return results.filter((_, k) => present.has(hashes[k]!));
 }
 
 async function readResults(folder: string): Promise<ImputationCellResult[]> {

@@ -16,7 +16,7 @@ export interface MethodSeries {
 
 /**
  * Results by data set, protocol and method: controls in the order in which they were run, then
- * models, then peers, each by name. Of results with other parameters the latest file wins.
+ * models, then peers, each by name. Of two results of one seed the later one in the list counts.
  */
 export function methodSeries(results: readonly ImputationCellResult[]): MethodSeries[] {
   const groups = new Map<string, MethodSeries>();
