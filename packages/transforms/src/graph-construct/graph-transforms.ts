@@ -1,4 +1,5 @@
 import type { TransformClass } from '../registry.js';
+import { DSTGraph } from './deconvolution/dst-graph.js';
 import { FeatureFeatureGraph } from './feature-feature-graph.js';
 import { CellFeatureBipartiteGraph } from './multimodal/cell-feature-bipartite-graph.js';
 import { ScMoGNNGraph } from './multimodal/scmognn-graph.js';
@@ -11,6 +12,7 @@ import { StagateGraph } from './spatial/stagate-graph.js';
 /** Graphs of genes, cells and spots; all are registered with the package. */
 export const GRAPH_TRANSFORMS: readonly TransformClass[] = [
   CellFeatureBipartiteGraph,
+  DSTGraph,
   FeatureFeatureGraph,
   PCACellFeatureGraph,
   ScMoGNNGraph,

@@ -1,3 +1,4 @@
+export * from './deconvolution/index.js';
 export * from './multimodal/index.js';
 export { PCACellFeatureGraph } from './pca-cell-feature-graph.js';
 export * from './spatial/index.js';
