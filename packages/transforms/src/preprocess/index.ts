@@ -52,3 +52,5 @@ export {
 } from './quality/qc-metrics.js';
 export { ScTransform } from './normalize/sc-transform/sc-transform.js';
 export { FilterCellsCommonMod } from './filter/filter-cells-common-mod.js';
+export { CellSparsePCA } from './feature/cell-sparse-pca.js';
+export { GeneStats } from './feature/gene-stats.js';

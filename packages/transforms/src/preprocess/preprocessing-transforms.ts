@@ -34,6 +34,8 @@ import { WeightedFeatureSVD } from './feature/weighted-feature-svd.js';
 import { FilterCellTransform } from './filter/filter-cell-transform.js';
 import { ScrubletTransform } from './filter/scrublet-transform.js';
 import { ScTransform } from './normalize/sc-transform/sc-transform.js';
+import { CellSparsePCA } from './feature/cell-sparse-pca.js';
+import { GeneStats } from './feature/gene-stats.js';
 
 /** Preprocessing steps by DANCE's names; all are registered with the package. */
 export const PREPROCESSING_TRANSFORMS: readonly TransformClass[] = [
@@ -41,6 +43,7 @@ export const PREPROCESSING_TRANSFORMS: readonly TransformClass[] = [
   CLR,
   CellGiottoTopicProfile,
   CellSVD,
+  CellSparsePCA,
   CellTopicProfile,
   CellTypeNums,
   ColumnSumNormalize,
@@ -58,6 +61,7 @@ export const PREPROCESSING_TRANSFORMS: readonly TransformClass[] = [
   FilterGenesScanpyOrder,
   FilterGenesTopK,
   GaussRandProjFeature,
+  GeneStats,
   HighlyVariableGenesLogarithmizedByMeanAndDisp,
   HighlyVariableGenesLogarithmizedByTopGenes,
   HighlyVariableGenesRawCount,

@@ -33,6 +33,7 @@ export class BatchFeature extends BaseTransform<typeof params> {
     name: 'BatchFeature',
     group: 'feature',
     summary: 'Statistics of the values of the cells, averaged over each batch.',
+    formula: 'mean over the batch of mean, sd, quartiles, max, count, mean and sd of non-zeros',
     source: 'Wen et al., KDD 2022; DANCE',
     usedBy: ['ScMoGNN'],
     params,

@@ -29,6 +29,7 @@ export class CellSVD extends BaseTransform<typeof params> {
     name: 'CellSVD',
     group: 'feature',
     summary: 'Truncated singular value decomposition of the cells, without centering.',
+    formula: 'X ~ U S V^T; X V',
     source: 'Halko, Martinsson & Tropp, SIAM Rev. 53(2), 2011; DANCE',
     usedBy: [],
     params,

@@ -37,6 +37,7 @@ export class GaussRandProjFeature extends BaseTransform<typeof params> {
     name: 'GaussRandProjFeature',
     group: 'feature',
     summary: 'Random projection of the cells that about keeps their distances.',
+    formula: 'X R, R_gj ~ N(0, 1 / k)',
     source: 'Dasgupta & Gupta, Random Struct. Algorithms 22, 2003; DANCE',
     usedBy: [],
     params,

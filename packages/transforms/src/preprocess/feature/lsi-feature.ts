@@ -37,6 +37,7 @@ export class LsiFeature extends BaseTransform<typeof params> {
     name: 'LSI',
     group: 'feature',
     summary: 'Latent semantic indexing: tf-idf, logarithm, truncated SVD.',
+    formula: 'SVD of ln(1 + 10^4 l1(tf idf)), idf_j = N / sum_i x_ij',
     source: 'Cao & Gao, Nat. Biotechnol. 40, 2022; DANCE',
     usedBy: ['ScMoGNN', 'JAE'],
     params,

@@ -46,6 +46,7 @@ export class WeightedFeatureSVD extends BaseTransform<typeof params> {
     name: 'WeightedFeatureSVD',
     group: 'feature',
     summary: 'Truncated SVD features of genes, and of cells as their mean weighted by expression.',
+    formula: 'F^T ~ U S V^T; genes U S, cells rownorm(X) U S',
     source: 'Shao et al., Nucleic Acids Research 49:e122, 2021; DANCE',
     usedBy: [],
     params,

@@ -54,6 +54,8 @@ export class FilterCellTransform extends BaseTransform<typeof params> {
     name: 'FilterCellTransform',
     group: 'filter',
     summary: 'Drops cells that are outliers by counts, genes or mitochondrial share.',
+    formula:
+      '|v - median| > nMads MAD of log1p counts, log1p genes, % in the top 20; % mitochondrial',
     source: 'Heumos et al., Nat. Rev. Genet. 24, 2023; DANCE',
     usedBy: [],
     params,

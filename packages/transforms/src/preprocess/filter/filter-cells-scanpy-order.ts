@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { positiveByRow } from '../../numeric/positive-counts.js';
 import { keepCells } from '../../select.js';
 import { BaseTransform, type TransformSpec } from '../../transform.js';
+import { channelMatrix, channelParams } from '../channel-matrix.js';
 import {
   assertAnyLimit,
   countLimit,
@@ -25,6 +26,7 @@ const params = defineParams({
   minGenes: nonZeroLimit('Fewest genes a cell expresses'),
   maxCounts: countLimit('Largest sum of a cell'),
   maxGenes: nonZeroLimit('Most genes a cell expresses'),
+  ...channelParams,
   order: z
     .array(z.enum(STEPS))
     .default([...STEPS])
@@ -47,6 +49,7 @@ export class FilterCellsScanpyOrder extends BaseTransform<typeof params> {
     name: 'FilterCellsScanpyOrder',
     group: 'filter',
     summary: 'Keeps cells by counts and number of genes, one limit after the other.',
+    formula: 'min <= sum_g x_ig <= max, min <= #{g: x_ig > 0} <= max, one after the other',
     source: 'scanpy pp.filter_cells; DANCE',
     usedBy: [],
     params,
@@ -60,11 +63,12 @@ export class FilterCellsScanpyOrder extends BaseTransform<typeof params> {
     this.steps();
   }
 
-  /** @throws DataError for negative or non-finite values, or if no cell is left */
+  /** @throws DataError for negative or non-finite values, without the layer, or if no cell is left */
   protected override transform(data: AnnData): AnnData {
-    assertCounts(data.X);
-    const counts = data.X.rowSums();
-    const nonZeros = positiveByRow(data.X);
+    const X = channelMatrix(data, this.params, this.name);
+    assertCounts(X);
+    const counts = X.rowSums();
+    const nonZeros = positiveByRow(X);
     const keep = withinSuccessively({ counts, nonZeros, nValues: data.nVars }, this.steps());
     const annotated = data.view();
     if (this.params.addNCounts) annotated.obs.set('n_counts', numericColumn(counts));

@@ -31,6 +31,7 @@ export class FilterGenesCommon extends BaseTransform<typeof params> {
     name: 'FilterGenesCommon',
     group: 'filter',
     summary: 'Keeps the genes that occur in every batch or split.',
+    formula: 'sum_i |x_ig| > 0 in every group of cells',
     source: 'DANCE',
     usedBy: ['CARD', 'DSTG', 'StdGCN'],
     params,

@@ -70,6 +70,7 @@ export class FilterGenesMarkerGini extends BaseTransform<typeof params> {
     name: 'FilterGenesMarkerGini',
     group: 'filter',
     summary: 'Keeps marker genes of cell types by Gini coefficients.',
+    formula: "G(e, e') G(d, d') R(e, e') R(d, d'), G(a, b) = |a - b| / (2 (a + b)), R = 1 or 0.1",
     source: 'Dries et al., Genome Biol. 22, 2021; DANCE',
     usedBy: [],
     params,

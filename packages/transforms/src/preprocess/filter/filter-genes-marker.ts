@@ -38,6 +38,7 @@ export class FilterGenesMarker extends BaseTransform<typeof params> {
     name: 'FilterGenesMarker',
     group: 'filter',
     summary: 'Keeps genes that a cell type expresses far above the mean of the others.',
+    formula: 'ln(p_i + eps) - ln(mean_{j != i} p_j + eps) > threshold for a type i',
     source: 'Ma & Zhou, Nat. Biotechnol. 40, 2022; DANCE',
     usedBy: ['CARD'],
     params,

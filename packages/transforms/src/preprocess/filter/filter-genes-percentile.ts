@@ -37,6 +37,7 @@ export class FilterGenesPercentile extends BaseTransform<typeof params> {
     name: 'FilterGenesPercentile',
     group: 'filter',
     summary: 'Keeps genes between two percentiles of their sum or their variation.',
+    formula: 'P_minVal <= s_g <= P_maxVal',
     source: 'Ma & Pellegrini, Bioinformatics 36:533, 2020 (ACTINN)',
     usedBy: ['ACTINN', 'CARD', 'EfNST'],
     params,

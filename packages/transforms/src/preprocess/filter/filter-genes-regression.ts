@@ -47,6 +47,7 @@ export class FilterGenesRegression extends BaseTransform<typeof params> {
     name: 'FilterGenesRegression',
     group: 'filter',
     summary: 'Keeps the genes farthest above a regression of variability on mean or dropout.',
+    formula: 'enclasc: 2 y - yhat(d) - m, y = ln(m + 1); residual of ln(v + 1) or log2(100 d)',
     source: 'Chen et al., BMC Bioinformatics 21:392, 2020; Kiselev et al., Nat. Methods 15, 2018',
     usedBy: [],
     params,

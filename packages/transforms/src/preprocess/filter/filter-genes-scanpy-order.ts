@@ -3,12 +3,14 @@ import {
   defineParams,
   numericColumn,
   type AnnData,
+  type Matrix,
   type ParamInput,
 } from '@dance-ts/core';
 import { z } from 'zod';
 import { positiveByColumn } from '../../numeric/positive-counts.js';
 import { keepGenes } from '../../select.js';
 import { BaseTransform, type TransformSpec } from '../../transform.js';
+import { channelMatrix, channelParams } from '../channel-matrix.js';
 import {
   assertAnyLimit,
   countLimit,
@@ -25,6 +27,11 @@ const params = defineParams({
   minCells: nonZeroLimit('Fewest cells that express a gene'),
   maxCounts: countLimit('Largest sum of a gene'),
   maxCells: nonZeroLimit('Most cells that express a gene'),
+  splitName: z
+    .enum(['train', 'val', 'test'])
+    .optional()
+    .describe('Split whose cells count; all cells if left out'),
+  ...channelParams,
   order: z
     .array(z.enum(STEPS))
     .default([...STEPS])
@@ -47,6 +54,7 @@ export class FilterGenesScanpyOrder extends BaseTransform<typeof params> {
     name: 'FilterGenesScanpyOrder',
     group: 'filter',
     summary: 'Keeps genes by counts and number of cells, one limit after the other.',
+    formula: 'min <= sum_i x_ig <= max, min <= #{i: x_ig > 0} <= max, one after the other',
     source: 'scanpy pp.filter_genes; DANCE',
     usedBy: [],
     params,
@@ -60,12 +68,13 @@ export class FilterGenesScanpyOrder extends BaseTransform<typeof params> {
     this.steps();
   }
 
-  /** @throws DataError for negative or non-finite values, or if no gene is left */
+  /** @throws DataError for negative or non-finite values, without the layer, or if no gene is left */
   protected override transform(data: AnnData): AnnData {
-    assertCounts(data.X);
-    const counts = data.X.columnSums();
-    const nonZeros = positiveByColumn(data.X);
-    const keep = withinSuccessively({ counts, nonZeros, nValues: data.nObs }, this.steps());
+    const X = this.countsOf(data);
+    assertCounts(X);
+    const counts = X.columnSums();
+    const nonZeros = positiveByColumn(X);
+    const keep = withinSuccessively({ counts, nonZeros, nValues: X.nRows }, this.steps());
     const annotated = data.view();
     if (this.params.addNCounts) annotated.var.set('n_counts', numericColumn(counts));
     if (this.params.addNCells) annotated.var.set('n_cells', numericColumn(nonZeros));
@@ -79,5 +88,11 @@ export class FilterGenesScanpyOrder extends BaseTransform<typeof params> {
     return inOrder(limits, order, this.name).map(([name, limit]) =>
       name === 'minCounts' || name === 'maxCounts' ? { [name]: limit } : { [fields[name]]: limit },
     );
+  }
+
+  private countsOf(data: AnnData): Matrix {
+    const { splitName } = this.params;
+    const X = channelMatrix(data, this.params, this.name);
+    return splitName === undefined ? X : X.selectRows(data.splits[splitName]);
   }
 }

@@ -40,6 +40,7 @@ export class FilterGenesTopK extends BaseTransform<typeof params> {
     name: 'FilterGenesTopK',
     group: 'filter',
     summary: 'Keeps the genes with the largest or smallest sum or variation.',
+    formula: 'numGenes largest of sum x, var x, sd / mean or var / mean',
     source: 'DANCE',
     usedBy: ['GraphSCI', 'ScGNN2', 'StdGCN'],
     params,

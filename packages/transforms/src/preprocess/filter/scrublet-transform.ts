@@ -49,6 +49,7 @@ export class ScrubletTransform extends BaseTransform<typeof params> {
     name: 'ScrubletTransform',
     group: 'filter',
     summary: 'Drops cells that resemble simulated doublets.',
+    formula: 'q rho / r / (1 - rho - q (1 - rho - rho / r)), q = (d + 1) / (k + 2)',
     source: 'Wolock, Lopez & Klein, Cell Syst. 8, 2019; DANCE',
     usedBy: [],
     params,

@@ -37,6 +37,7 @@ export class CLR extends BaseTransform<typeof params> {
     name: 'CLR',
     group: 'normalize',
     summary: 'Centered log ratios of protein counts, per cell or per feature.',
+    formula: 'ln(1 + x / exp(mean ln(1 + x)))',
     source: 'Stoeckius et al., Nat. Methods 14, 2017; Seurat',
     usedBy: ['ScMM'],
     params,

@@ -55,6 +55,7 @@ export class ColumnSumNormalize extends BaseTransform<typeof params> {
     name: 'ColumnSumNormalize',
     group: 'normalize',
     summary: 'Divides each gene by its sum over all cells, a split or a batch.',
+    formula: 'x_ig / sum_i x_ig',
     source: 'DANCE',
     usedBy: ['DSTG'],
     params,

@@ -31,6 +31,7 @@ export class NormalizeTotalLog1P extends BaseTransform<typeof params> {
     name: 'NormalizeTotalLog1P',
     group: 'normalize',
     summary: 'Scales each cell to the same total count and takes the logarithm of 1 + X.',
+    formula: 'ln(1 + x_ig t / c_i) / ln base',
     source: 'scanpy pp.normalize_total and pp.log1p; DANCE',
     usedBy: [],
     params,

@@ -34,6 +34,7 @@ export class NormalizeTotal extends BaseTransform<typeof params> {
     name: 'NormalizeTotal',
     group: 'normalize',
     summary: 'Scales each cell to the same total count.',
+    formula: 'x_ig t / c_i, c_i = sum_g x_ig',
     source: 'scanpy pp.normalize_total',
     usedBy: [
       'ACTINN',

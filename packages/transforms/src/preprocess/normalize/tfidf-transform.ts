@@ -17,6 +17,7 @@ export class TfidfTransform extends BaseTransform<typeof params> {
     name: 'tfidfTransform',
     group: 'normalize',
     summary: 'Term frequency times inverse document frequency, without logarithm.',
+    formula: '(x_ig / sum_g x_ig) (N / sum_i x_ig)',
     source: 'DANCE',
     usedBy: [],
     params,

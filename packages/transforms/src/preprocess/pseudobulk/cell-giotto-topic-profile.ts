@@ -35,6 +35,7 @@ export class CellGiottoTopicProfile extends BaseTransform<typeof params> {
     name: 'CellGiottoTopicProfile',
     group: 'feature',
     summary: 'Mean expression, or share of expressing cells, of each cell type.',
+    formula: 'mean_i x_ig, or share of x_ig > detectionThreshold',
     source: 'Dries et al., Genome Biol. 22, 2021; DANCE',
     usedBy: [],
     params,

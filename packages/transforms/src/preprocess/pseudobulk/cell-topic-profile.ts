@@ -34,6 +34,7 @@ export class CellTopicProfile extends BaseTransform<typeof params> {
     name: 'CellTopicProfile',
     group: 'feature',
     summary: 'Mean or median expression of each cell type, over batches.',
+    formula: 'center_b(a_b / s_b) center_b(s_b), a_b = center of cells, s_b = sum a_b',
     source: 'DANCE; Ma & Zhou, Nat. Biotechnol. 40, 2022; Danaher et al., Nat. Commun. 13, 2022',
     usedBy: ['CARD', 'SpatialDecon'],
     params,

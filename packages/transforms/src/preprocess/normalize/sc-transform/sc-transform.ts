@@ -67,6 +67,7 @@ export class ScTransform extends BaseTransform<typeof params> {
     name: 'ScTransform',
     group: 'normalize',
     summary: 'Pearson residuals of a regularized negative binomial regression of counts.',
+    formula: '(x - mu) / sqrt(mu + mu^2 / theta), ln mu = b0 + b1 log10 c_i',
     source: 'Hafemeister & Satija, Genome Biol. 20, 2019; DANCE',
     usedBy: [],
     params,
