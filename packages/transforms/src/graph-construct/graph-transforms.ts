@@ -1,5 +1,6 @@
 import type { TransformClass } from '../registry.js';
 import { DSTGraph } from './deconvolution/dst-graph.js';
+import { StdGCNGraph } from './deconvolution/stdgcn-graph.js';
 import { FeatureFeatureGraph } from './feature-feature-graph.js';
 import { CellFeatureBipartiteGraph } from './multimodal/cell-feature-bipartite-graph.js';
 import { ScMoGNNGraph } from './multimodal/scmognn-graph.js';
@@ -21,4 +22,5 @@ export const GRAPH_TRANSFORMS: readonly TransformClass[] = [
   SpaGCNGraph,
   SpaGCNGraph2D,
   StagateGraph,
+  StdGCNGraph,
 ];
