@@ -4,7 +4,6 @@ import {
   columnValue,
   DataError,
   numericColumn,
-  ParamError,
   Table,
   throwIfAborted,
   toCsr,
@@ -53,8 +52,8 @@ export async function loadDanceModalities(
   const kinds = kindsOf(folder.entry.name, parts);
   switch (options.task) {
     case 'predict-modality': {
-      const [train1, train2, test1, test2] = fourOf(parts);
-      return pairModalities(stackParts(train1, test1), stackParts(train2, test2), { kinds });
+      const mod1 = stackParts(partAt(parts, 0), partAt(parts, 2));
+      return pairModalities(mod1, stackParts(partAt(parts, 1), partAt(parts, 3)), { kinds });
     }
     case 'match-modality':
       return matched(parts, kinds);
@@ -64,10 +63,8 @@ export async function loadDanceModalities(
 }
 
 function matched(parts: readonly AnnData[], kinds: DanceModalities['kinds']): DanceModalities {
-  const [train1, train2, trainSolution, test1, test2, testSolution] = parts;
-  if (!train1 || !train2 || !trainSolution || !test1 || !test2 || !testSolution) {
-    throw new ParamError('matching', { expected: 'six files' });
-  }
+  const [train1, train2, trainSolution] = [partAt(parts, 0), partAt(parts, 1), partAt(parts, 2)];
+  const [test1, test2, testSolution] = [partAt(parts, 3), partAt(parts, 4), partAt(parts, 5)];
   const order = partnersOf(trainSolution.X, train2.nObs);
   const mod1 = stackParts(train1, test1);
   const aligned = renamed(train2.subset({ obs: order }), train1.obsNames);
@@ -100,10 +97,8 @@ function partnersOf(permutation: Matrix, nPartners: number): Int32Array {
 }
 
 function embedded(parts: readonly AnnData[], kinds: DanceModalities['kinds']): DanceModalities {
-  const [mod1, mod2, explored, , solution] = parts;
-  if (!mod1 || !mod2 || !explored || !solution) {
-    throw new ParamError('joint embedding', { expected: 'five files' });
-  }
+  const [mod1, mod2] = [partAt(parts, 0), partAt(parts, 1)];
+  const [explored, solution] = [partAt(parts, 2), partAt(parts, 4)];
   const known = new Set(explored.obsNames);
   const split = mod1.obsNames.map((cell) => (known.has(cell) ? 'train' : 'test'));
   const labelled = mod1.view();
@@ -160,10 +155,11 @@ function renamed(data: AnnData, names: readonly string[]): AnnData {
   return new AnnData({ X: data.X, obs, var: data.var, layers: data.layers });
 }
 
-function fourOf(parts: readonly AnnData[]): [AnnData, AnnData, AnnData, AnnData] {
-  const [a, b, c, d] = parts;
-  if (a && b && c && d) return [a, b, c, d];
-  throw new ParamError('prediction', { expected: 'four files' });
+/** One of the files, in the order of the catalogue. */
+function partAt(parts: readonly AnnData[], place: number): AnnData {
+  const part = parts[place];
+  if (part === undefined) throw new DataError(`file ${place + 1} of the data set was not read`);
+  return part;
 }
 
 /** What the modalities measure: as their files say, else by the name of the set. */

@@ -26,24 +26,35 @@ const SPLITS: Readonly<Record<ModalityTask, string>> = {
   'joint-embedding': 'the cells of the train files first',
 };
 
-const COMPETITION = ['cite_phase2_mod2', 'cite_phase2_rna', 'multiome_phase2_mod2'].concat([
+const COMPETITION = [
+  'cite_phase2_mod2',
+  'cite_phase2_rna',
+  'multiome_phase2_mod2',
   'multiome_phase2_rna',
   'cite_phase2_rna_subset',
-]);
-const GENE_TO_PEAKS = ['GSE127064_AdBrain_gex2atac', 'GSE127064_p0Brain_gex2atac'].concat([
+];
+const GENE_TO_PEAKS = [
+  'GSE127064_AdBrain_gex2atac',
+  'GSE127064_p0Brain_gex2atac',
   'GSE117089_mouse_gex2atac',
   'GSE117089_sciCAR_gex2atac',
-]);
-const PEAKS_TO_GENE = ['3T3_HG19', '3T3_MM10', '12878.rep2', '12878.rep3', 'K562_HG19']
-  .concat(['K562_MM10', 'LUNG'])
-  .map((name) => `GSE140203_${name}_atac2gex`);
+];
+const SHARE_SEQ = [
+  '3T3_HG19',
+  '3T3_MM10',
+  '12878.rep2',
+  '12878.rep3',
+  'K562_HG19',
+  'K562_MM10',
+  'LUNG',
+];
 const OTHERS = ['5k_pbmc_subset', '10k_pbmc', 'pbmc_cite'];
 
 const SHARED = [
   ...COMPETITION.map((name) => `openproblems_bmmc_${name}`),
   ...OTHERS,
   ...GENE_TO_PEAKS,
-  ...PEAKS_TO_GENE,
+  ...SHARE_SEQ.map((name) => `GSE140203_${name}_atac2gex`),
 ];
 
 const NAMES: Readonly<Record<ModalityTask, readonly string[]>> = {

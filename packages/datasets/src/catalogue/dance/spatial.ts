@@ -1,16 +1,11 @@
 import type { DanceDataset } from './entry.js';
 
-const SLICES = ['151507', '151508', '151509', '151510', '151669', '151670', '151671'].concat([
-  '151672',
-  '151673',
-  '151674',
-  '151675',
-  '151676',
-]);
+const SLICES =
+  '151507 151508 151509 151510 151669 151670 151671 151672 151673 151674 151675 151676';
 
 /** The sets of the spatial domain task. */
 export const danceSpatial: readonly DanceDataset[] = [
-  ...SLICES.map((id) =>
+  ...SLICES.split(' ').map((id) =>
     section(id, `Human cortex slice ${id} (Visium)`, 'research.libd.org/spatialLIBD'),
   ),
   section('mpb', 'Mouse posterior brain (Visium)', '10xgenomics.com/datasets'),
