@@ -53,6 +53,7 @@ export const ENCODINGS: readonly Encoding[] = [
     column: readNullableStrings,
   },
   { storage: 'dataset', type: 'string', version: '0.2.0', uns: readUnsTexts },
+  { storage: 'dataset', type: 'bytes', version: '0.2.0', uns: readUnsTexts },
   { storage: 'dataset', type: 'numeric-scalar', version: '0.2.0', uns: readUnsArray },
   { storage: 'dataset', type: 'null', version: '0.1.0', uns: readNull },
   { storage: 'group', type: 'dict', version: '0.1.0', uns: readDict },

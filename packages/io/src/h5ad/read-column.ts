@@ -1,6 +1,8 @@
 import {
   booleanColumn,
   categoricalColumn,
+  columnLength,
+  columnValue,
   DataError,
   numericColumn,
   stringColumn,
@@ -13,6 +15,7 @@ import {
 import type { Decoded } from '../hdf5/decode.js';
 import { UnsupportedElementError } from '../hdf5/h5-errors.js';
 import type { ReadContext } from './element.js';
+import { readElement } from './read-element.js';
 import type { StoredArray, StoredGroup } from '../storage/stored-node.js';
 
 /** A one-dimensional array of numbers, truth values or texts. */
@@ -47,12 +50,15 @@ export function toColumn(node: StoredArray, data: Decoded): Column {
 
 /** Codes and categories side by side in a group (anndata 0.8 and later). */
 export async function readCategorical(
-  _context: ReadContext,
+  context: ReadContext,
   group: StoredGroup,
 ): Promise<CategoricalColumn> {
+  const categories = group.get('categories');
   return categorical(
     group.dataset('codes'),
-    await readCategories(group.dataset('categories')),
+    categories.kind === 'dataset'
+      ? await readCategories(categories)
+      : columnCategories(categories, await readElement(context, categories, 'column')),
     group.attribute('ordered') === true,
   );
 }
@@ -142,6 +148,15 @@ async function readCategories(dataset: StoredArray): Promise<readonly Category[]
     case 'compound':
       throw new UnsupportedElementError(`${dataset.file.name}: ${dataset.label} holds records`);
   }
+}
+
+/** Categories that are a column of their own, such as texts with a mask (anndata 0.14). */
+function columnCategories(group: StoredGroup, column: Column): readonly Category[] {
+  return Array.from({ length: columnLength(column) }, (_, i) => {
+    const value = columnValue(column, i);
+    if (value !== null) return value;
+    throw group.invalid('has a missing category', { got: `none at place ${i}` });
+  });
 }
 
 async function readMasked(

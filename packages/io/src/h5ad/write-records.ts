@@ -1,6 +1,12 @@
 import { columnLength, columnValue, type Column, type Table } from '@dance-ts/core';
 import type { H5Writer } from '../hdf5/h5-writer.js';
-import { fixedText, storedType, type StoredType } from '../hdf5/stored-type.js';
+import {
+  fixedText,
+  storedType,
+  TEXT,
+  type StorableArray,
+  type StoredType,
+} from '../hdf5/stored-type.js';
 import { storedValues } from './write-column.js';
 import { writeEncoding } from './write-matrix.js';
 
@@ -16,10 +22,32 @@ interface PackedMember {
  * whose column names may hold any character. Row names are not kept.
  */
 export async function writeRecords(writer: H5Writer, path: string, table: Table): Promise<void> {
+  // Python's anndata reads texts of fixed width as ASCII; others have to be of variable length.
+  const texts = [...table.entries()].flatMap(([, column]) =>
+    isWide(column) ? textsOf(column) : [],
+  );
+  await writer.withTexts(path, texts, async (pointers) => {
+    await writeRows(writer, path, table, pointers);
+  });
+  writeEncoding(writer, path, 'rec-array', '0.2.0');
+}
+
+/** @param pointers - to the texts of the columns that are not ASCII, one column after the other */
+async function writeRows(
+  writer: H5Writer,
+  path: string,
+  table: Table,
+  pointers: Uint32Array,
+): Promise<void> {
   const members: { name: string; offset: number; type: StoredType; bytes: Uint8Array }[] = [];
   let rowSize = 0;
+  let used = 0;
   for (const [name, column] of table.entries()) {
-    const packed = packColumn(column);
+    let packed = packColumn(column);
+    if (isWide(column)) {
+      packed = { type: TEXT, bytes: bytesOf(pointers.slice(used, used + table.nRows)) };
+      used += table.nRows;
+    }
     members.push({ name, offset: rowSize, ...packed });
     rowSize += packed.type.size;
   }
@@ -30,33 +58,36 @@ export async function writeRecords(writer: H5Writer, path: string, table: Table)
     }
   }
   await writer.writeCompound(path, rows, table.nRows, members);
-  writeEncoding(writer, path, 'rec-array', '0.2.0');
 }
 
 function packColumn(column: Column): PackedMember {
   if (column.kind === 'numeric') {
     const values = storedValues(column);
-    const { buffer, byteOffset, byteLength } = values;
-    return {
-      type: storedType(values),
-      bytes: new Uint8Array(buffer, byteOffset, byteLength),
-    };
+    return { type: storedType(values), bytes: bytesOf(values) };
   }
   if (column.kind === 'boolean') return { type: storedType(column.values), bytes: column.values };
   const encoder = new TextEncoder();
-  const texts = Array.from({ length: columnLength(column) }, (_, i) =>
-    encoder.encode(String(columnValue(column, i) ?? '')),
-  );
+  const texts = textsOf(column).map((text) => encoder.encode(text));
   const size = texts.reduce((longest, text) => Math.max(longest, text.length), 1);
   const bytes = new Uint8Array(size * texts.length);
   texts.forEach((text, i) => {
     bytes.set(text, i * size);
   });
-  return {
-    type: fixedText(
-      size,
-      bytes.every((byte) => byte < 0x80),
-    ),
-    bytes,
-  };
+  return { type: fixedText(size), bytes };
+}
+
+/** True for texts that are not ASCII. */
+function isWide(column: Column): boolean {
+  if (column.kind === 'numeric' || column.kind === 'boolean') return false;
+  return textsOf(column).some((text) => /[\u0080-\uffff]/.test(text));
+}
+
+function textsOf(column: Column): string[] {
+  return Array.from({ length: columnLength(column) }, (_, i) =>
+    String(columnValue(column, i) ?? ''),
+  );
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: StorableArray): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -113,6 +113,35 @@ export class H5Writer {
     this.booleans += 1;
   }
 
+  /**
+   * Puts texts into the library's memory for the time of `use`, which gets the pointers to them: the
+   * values of a member of type `TEXT` in records.
+   */
+  async withTexts(
+    path: string,
+    texts: readonly string[],
+    use: (pointers: Uint32Array) => Promise<void>,
+  ): Promise<void> {
+    assertNoNul(path, texts);
+    const bytes = new TextEncoder().encode(texts.map((text) => `${text}\0`).join(''));
+    const start = this.guard(path, () => {
+      const pointer = this.module._malloc(Math.max(1, bytes.length));
+      if (pointer === 0) throw new Error(`${bytes.length} bytes do not fit into memory`);
+      return pointer;
+    });
+    try {
+      this.module.HEAPU8.set(bytes, start);
+      const pointers = new Uint32Array(texts.length);
+      for (let i = 0, at = 0; i < texts.length; i++) {
+        pointers[i] = start + at;
+        at = bytes.indexOf(0, at) + 1;
+      }
+      await use(pointers);
+    } finally {
+      this.module._free(start);
+    }
+  }
+
   /** Writes records: the bytes of all rows, and where each member stands in a row. */
   async writeCompound(
     path: string,

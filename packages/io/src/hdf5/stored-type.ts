@@ -29,9 +29,9 @@ export const TEXT: StoredType = {
   cset: UTF8,
 };
 
-/** Texts of `size` bytes, padded with NUL. */
-export function fixedText(size: number, isAscii: boolean): StoredType {
-  return { ...integer(size, false), type: TYPE_CLASS.string, cset: isAscii ? ASCII : UTF8 };
+/** ASCII texts of `size` bytes, padded with NUL. */
+export function fixedText(size: number): StoredType {
+  return { ...integer(size, false), type: TYPE_CLASS.string, cset: ASCII };
 }
 
 /** Records of the given members. */

@@ -198,6 +198,13 @@ function fixLayout(
   layout.hasRowNames =
     isShifted || (options.rowNames ?? (header?.[0] === '' || toNumber(fields[0]!) === undefined));
   if (header === undefined) return;
+  if (isShifted && header[0] === '') {
+    throw file.invalid(1, 'begins with an empty name and is one field short', {
+      got: `${header.length} fields`,
+      expected: `${fields.length}, as the lines have that follow`,
+      remedy: 'A name seems to be missing, or a delimiter to be lost.',
+    });
+  }
   if (!isShifted && header.length !== fields.length) {
     throw file.invalid(line, 'does not have as many fields as the header', {
       got: String(fields.length),
