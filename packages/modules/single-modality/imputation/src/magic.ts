@@ -94,8 +94,8 @@ export type MAGICFitParams = ParamInput<typeof fitParams>;
 /** Parameters of {@link MAGIC.preprocessing}. */
 export type MAGICPreprocessParams = ParamInput<typeof preprocessParams>;
 
-/** Genes on which the number of steps is decided. */
-const GENES_FOR_T = 200;
+/** At most so many genes decide on the number of steps. */
+const GENES_FOR_T = { rsquared: 500, procrustes: 200 } as const;
 const SMALL_CHANGE = { rsquared: 0.05, procrustes: 1e-3 } as const;
 
 /**
@@ -105,7 +105,7 @@ const SMALL_CHANGE = { rsquared: 0.05, procrustes: 1e-3 } as const;
  * a_ij = exp(-(d_ij / (epsilon sigma_i))^decay) to its k nearest cells, sigma_i being the distance
  * to the ka-th; A + A^T with rows divided by their sums is the Markov matrix M, and the result is
  * M^t X. With `t: 'auto'` it is the first t at which a step leaves almost all as it was, on at most
- * 200 genes: 1 - R^2(X_t, X_t-1) < 0.05 (paper) or Procrustes distance < 0.001 (authors' program).
+ * 500 genes: 1 - R^2(X_t, X_t-1) < 0.05 (paper) or Procrustes distance < 0.001 (authors' program).
  *
  * Memory: imputed cells x genes, 2 k entries a cell for M, 2 x 64 x cells beside that; M^t is never
  * formed. Time: t x 2 k x cells x genes.
@@ -215,7 +215,11 @@ export class MAGIC extends ImputationModel<
     { rng, signal, reporter }: FitContext,
   ): Promise<number> {
     const pacer = new Pacer(signal);
-    const sample = rng.fork('genes for t').permutation(X.nCols).subarray(0, GENES_FOR_T).sort();
+    const sample = rng
+      .fork('genes for t')
+      .permutation(X.nCols)
+      .subarray(0, GENES_FOR_T[tRule])
+      .sort();
     const changes: number[] = [];
     this.history['change'] = changes;
     let before = X.selectColumns(sample).toDense();
