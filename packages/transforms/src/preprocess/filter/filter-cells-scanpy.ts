@@ -8,6 +8,7 @@ import {
 import { positiveByRow } from '../../numeric/positive-counts.js';
 import { keepCells } from '../../select.js';
 import { BaseTransform, type TransformSpec } from '../../transform.js';
+import { channelMatrix, channelParams } from '../channel-matrix.js';
 import { assertAnyLimit, countLimit, nonZeroLimit, withinThresholds } from './thresholds.js';
 
 const params = defineParams({
@@ -15,6 +16,7 @@ const params = defineParams({
   minGenes: nonZeroLimit('Fewest genes a cell expresses'),
   maxCounts: countLimit('Largest sum of a cell'),
   maxGenes: nonZeroLimit('Most genes a cell expresses'),
+  ...channelParams,
 });
 
 /**
@@ -44,15 +46,17 @@ export class FilterCellsScanpy extends BaseTransform<typeof params> {
   /** @throws ParamError for an invalid limit or none at all */
   constructor(input?: ParamInput<typeof params>) {
     super(FilterCellsScanpy.spec, input);
-    assertAnyLimit(this.params, this.name);
+    const { minCounts, maxCounts, minGenes, maxGenes } = this.params;
+    assertAnyLimit({ minCounts, maxCounts, minGenes, maxGenes }, this.name);
   }
 
-  /** @throws DataError for negative or non-finite values, or if no cell is left */
+  /** @throws DataError for negative or non-finite values, without the layer, or if no cell is left */
   protected override transform(data: AnnData): AnnData {
-    assertCounts(data.X);
+    const X = channelMatrix(data, this.params, this.name);
+    assertCounts(X);
     const { minCounts, maxCounts, minGenes, maxGenes } = this.params;
-    const counts = data.X.rowSums();
-    const nonZeros = positiveByRow(data.X);
+    const counts = X.rowSums();
+    const nonZeros = positiveByRow(X);
     const keep = withinThresholds(
       { counts, nonZeros, nValues: data.nVars },
       { minCounts, maxCounts, minNonZero: minGenes, maxNonZero: maxGenes },

@@ -83,3 +83,41 @@ test('limits and their order are checked', () => {
   ).toThrow(ParamError);
   expect(() => new FilterGenesScanpyOrder({ minCounts: -1 })).toThrow(ParamError);
 });
+
+test('counts of a layer, and of the cells of a split', async () => {
+  const data = AnnData.fromMatrix(randomCounts(40, 30, 9));
+  const counts = randomCounts(40, 30);
+  data.layers.set('counts', counts);
+  data.splits = {
+    train: Int32Array.from({ length: 20 }, (_, i) => i),
+    val: Int32Array.of(),
+    test: Int32Array.of(30),
+  };
+  const direct = AnnData.fromMatrix(counts);
+  const limits = { minCounts: 0.4, maxCounts: 0.9 };
+  const [genes, cells] = [
+    { ...limits, minCells: 0.2 },
+    { ...limits, minGenes: 0.2 },
+  ];
+  const channel = { channel: 'counts', channelType: 'layers' as const };
+  for (const Step of [FilterGenesScanpy, FilterGenesScanpyOrder]) {
+    const expected = await new Step(genes).apply(direct, context);
+    const found = await new Step({ ...genes, ...channel }).apply(data, context);
+    expect(found.varNames).toEqual(expected.varNames);
+    expect((await new Step(genes).apply(data, context)).varNames).not.toEqual(found.varNames);
+    const part = direct.subset({ obs: data.splits.train });
+    const trained = await new Step({ ...genes, ...channel, splitName: 'train' }).apply(
+      data,
+      context,
+    );
+    expect(trained.varNames).toEqual((await new Step(genes).apply(part, context)).varNames);
+    expect(trained.nObs).toBe(40);
+  }
+  for (const Step of [FilterCellsScanpy, FilterCellsScanpyOrder]) {
+    const expected = await new Step(cells).apply(direct, context);
+    const found = await new Step({ ...cells, ...channel }).apply(data, context);
+    expect(found.obsNames).toEqual(expected.obsNames);
+    const absent = new Step({ ...cells, channel: 'logs' });
+    await expect(absent.apply(data, context)).rejects.toThrow(/no layer "logs"/);
+  }
+});
