@@ -28,6 +28,7 @@ export const spatialParams = defineParams({
   nMark: z.int().min(0).default(20).describe('Marker genes of each type'),
   lfc: z.number().default(1.6).describe('Mean log fold change of the markers'),
   pitch: positive.default(20).describe('Distance of neighboring spots in pixels'),
+  image: z.boolean().default(false).describe('Also draw a stained image of the section'),
   seed: z.int().min(0).default(1).describe('Seed of every random stream'),
 });
 

@@ -5,7 +5,7 @@ import type { SpatialValues } from './spatial-params.js';
 /** Spots of the seven layers of slice 151673 of the human cortex (Maynard et al., 2021). */
 const LAYER_SHARES = [273, 253, 989, 218, 673, 692, 513];
 /** Distance of the rows of a hexagonal lattice with spots one apart. */
-const ROW_STEP = Math.sqrt(3) / 2;
+export const ROW_STEP = Math.sqrt(3) / 2;
 /** Logit by which types without a layer of their own are preferred everywhere. */
 const EVERYWHERE = 0.8;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { DenseMatrix, ParamError, Rng, toCsr, type AnnData } from '@dance-ts/core';
+import { DenseMatrix, ParamError, Rng, toCsr, type AnnData, type NdArray } from '@dance-ts/core';
 import { randomFields } from './random-field.js';
 import { simulateSpatial } from './spatial.js';
 
@@ -110,5 +110,43 @@ describe('the section', () => {
   test('needs a type for each layer', async () => {
     await expect(simulateSpatial({ nTypes: 5 })).rejects.toThrow(ParamError);
     await expect(simulateSpatial({ ...SMALL, nTypes: 5, nLayers: 5 })).resolves.toBeDefined();
+  });
+});
+
+describe('the image', () => {
+  const options = { ...SMALL, nRows: 21, nColumns: 14, pitch: 8, image: true };
+
+  test('has the pixels of the positions; layers differ in stain, nuclei are dark', async () => {
+    const { spots } = await simulateSpatial(options);
+    const image = spots.uns.get('image') as NdArray;
+    expect(image.shape).toEqual([Math.ceil((20 * Math.sqrt(3) * 8) / 2 + 16), 124, 3]);
+    const [, width = 0] = image.shape;
+    const positions = embedding(spots, 'spatial');
+    const { codes } = spots.labels('layer');
+    const red = (layer: number): number => {
+      const values = [...codes.keys()]
+        .filter((s) => codes[s] === layer)
+        .flatMap((s) => {
+          const [x = 0, y = 0] = positions.row(s);
+          const pixel = (dx: number): number =>
+            image.data[(Math.round(y) * width + Math.round(x) + dx) * 3]!;
+          // Brighter than a nucleus, whatever the stain.
+          return [-3, 0, 3].map(pixel).filter((value) => value > 130);
+        });
+      return values.reduce((sum, value) => sum + value, 0) / values.length;
+    };
+    // Stain of layers 7, 6 and 1: 0.35, 0.58 and 0.75.
+    expect(red(6)).toBeGreaterThan(red(5) + 5);
+    expect(red(5)).toBeGreaterThan(red(0) + 5);
+    const dark = Array.from(image.data).filter((value, e) => e % 3 === 0 && value < 90).length;
+    expect(dark).toBeGreaterThan(500);
+  });
+
+  test('changes no counts and is the same each time', async () => {
+    const [a, b] = [await simulateSpatial(options), await simulateSpatial(options)];
+    const without = await simulateSpatial({ ...options, image: false });
+    expect(a.spots.X).toEqual(without.spots.X);
+    expect(without.spots.uns.has('image')).toBe(false);
+    expect(a.spots.uns.get('image')).toEqual(b.spots.uns.get('image'));
   });
 });

@@ -9,7 +9,9 @@ import {
   Rng,
   Table,
   type RunOptions,
+  type UnsValue,
 } from '@dance-ts/core';
+import { drawHistology } from './histology.js';
 import { countReference, countSpots, drawCellModel } from './spatial-cells.js';
 import { spatialParams, type SpatialParams, type SpatialValues } from './spatial-params.js';
 import { drawTissue, type Tissue } from './spatial-tissue.js';
@@ -32,7 +34,8 @@ export interface SimulatedTissue {
  *
  * Spots: counts in X, `obs.layer`, `obs.n_cells`, `obs.array_row`, `obs.array_col`, `obsm.spatial`
  * (x and y in pixels), `obsm.spatial_array` (row and column), `obsm.proportions` (cells of each type
- * over all of the spot; columns named by `uns.proportion_names`). Reference: counts in X and
+ * over all of the spot; columns named by `uns.proportion_names`), with `image` also `uns.image`
+ * (height x width x 3, stained with hematoxylin and eosin; positions are its pixels). Reference: counts in X and
  * `obs.cell_type`. Geometry, composition and expression have random streams of their own, so that
  * more genes leave the section as it was.
  *
@@ -78,9 +81,13 @@ export async function simulateSpatial(
       ['spatial_array', columns(tissue.arrayRows, tissue.arrayColumns)],
       ['proportions', proportions],
     ],
-    uns: new Map([['proportion_names', types]]),
+    uns: new Map<string, UnsValue>([['proportion_names', types]]),
   });
   spots.channels = { label: { slot: 'obs', key: 'layer' } };
+  if (values.image) {
+    const image = await drawHistology(tissue, totals, values.pitch, rng.fork('image'), pacer);
+    spots.uns.set('image', image);
+  }
   return { spots, reference };
 }
 
