@@ -18,7 +18,7 @@ export class RemoveSplit extends BaseTransform<typeof params> {
     group: 'misc',
     summary: 'Removes the cells of one split.',
     source: 'DANCE',
-    usedBy: ['DSTG', 'StdGCN'],
+    usedBy: ['DSTG', 'STdGCN'],
     params,
   };
 

@@ -72,7 +72,7 @@ export class StdGCNGraph extends BaseTransform<typeof params> {
     summary: 'Links pseudo-spots and spots by likeness, and spots by place.',
     formula: 'A = (mutual neighbors) / 60 + I; S = [d < 2] / (20 d) + I; D^-1/2 A D^-1/2',
     source: 'Li & Luo, Genome Biology 25:206, 2024',
-    usedBy: ['StdGCN'],
+    usedBy: ['STdGCN'],
     params,
   };
 

@@ -53,7 +53,7 @@ export class SMEFeature extends BaseTransform<typeof params> {
     summary: 'Principal components of expression smoothed over similar neighboring spots.',
     formula: 'PCA of the standardized (X + T X) / 2, T = normalized weights of the nearest in kind',
     source: 'Pham et al., Nature Communications 14:7739, 2023',
-    usedBy: [],
+    usedBy: ['StLearn'],
     params,
   };
 

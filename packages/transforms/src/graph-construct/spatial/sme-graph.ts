@@ -49,7 +49,7 @@ export class SMEGraph extends BaseTransform<typeof params> {
     summary: 'Weighs neighboring spots by likeness of image and expression.',
     formula: 'A[i, j] = [d_ij < radius unit] max(0, cos(m_i, m_j)) corr(p_i, p_j)',
     source: 'Pham et al., Nature Communications 14:7739, 2023',
-    usedBy: [],
+    usedBy: ['StLearn'],
     params,
   };
 

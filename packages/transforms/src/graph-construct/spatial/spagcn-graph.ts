@@ -55,7 +55,7 @@ export class SpaGCNGraph extends BaseTransform<typeof params> {
     summary: 'Distances of spots near each other, in place and color.',
     formula: 'd_ij = |(x, y, z)_i - (x, y, z)_j|, z = standardized color alpha max(sd x, sd y)',
     source: 'Hu et al., Nature Methods 18:1342, 2021',
-    usedBy: [],
+    usedBy: ['SpaGCN'],
     params,
   };
 
@@ -144,7 +144,7 @@ export class SpaGCNGraph2D extends BaseTransform<typeof planeParams> {
     summary: 'Distances in the plane of spots near each other.',
     formula: 'd_ij = |s_i - s_j|',
     source: 'Hu et al., Nature Methods 18:1342, 2021',
-    usedBy: [],
+    usedBy: ['SpaGCN'],
     params: planeParams,
   };
 

@@ -56,7 +56,7 @@ export class StagateGraph extends BaseTransform<typeof params> {
     summary: 'Builds the graph of neighboring spots, with ones.',
     formula: 'A[i, j] = 1 where |s_i - s_j| <= radius, or j among the nNeighbors nearest of i',
     source: 'Dong & Zhang, Nature Communications 13:1739, 2022',
-    usedBy: [],
+    usedBy: ['STAGATE'],
     params,
   };
 
