@@ -25,7 +25,7 @@ export interface GaussianKernelOptions {
    *   are below 3.8e-6.
    * - `grid`: values spread to a grid of step sigma / 4, blurred there and read back; right if
    *   sigma is a good part of the tissue. A single weight is off by less than 1e-3, a
-   *   sum over many by about 2e-4 of the largest.
+   *   sum over many by less than 5e-4 of the largest sum.
    * - `auto` (default): dense up to 4,000 spots, else sparse or grid by the number of pairs.
    */
   readonly mode?: 'auto' | 'dense' | 'sparse' | 'grid';
