@@ -50,6 +50,7 @@ describe('readDelimitedMatrixSource', () => {
     ['a,b\n1,2\n3\n', /line 3 has another number of fields.*: got 1, expected 2/],
     ['a,b\nc,1,x\n', /line 2 does not hold a number in field 2: got "x"/],
     ['a,b\n1,\n', /line 2 does not hold a number in field 2: got ""/],
+    [',a\nc,1,2\n', /line 1 begins with an empty name and is one field short: got 2 fields/],
     ['a,b,c\n1\n', /line 2 does not have as many fields as the header: got 1, expected 3/],
   ])('refuses %j', async (text, message) => {
     await expect(read(text)).rejects.toThrow(message);
