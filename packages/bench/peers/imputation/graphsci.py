@@ -15,6 +15,7 @@ OPTIONS = {
     "seed": 0,
     "epochs": 300,
     "patience": 30,
+    "batchSize": 4096,
     "lr": 1e-3,
     "weightDecay": 1e-6,
     "le": 1.0,
@@ -118,6 +119,7 @@ def hidden_entries(counts, ratio, rng):
 
 def impute(counts, validation, options):
     torch.manual_seed(options["seed"])
+    np.random.seed(options["seed"])
     torch.set_num_threads(options["threads"])
     genes = chosen_genes(counts, options)
     cells = np.flatnonzero(np.asarray(counts[:, genes].sum(axis=1)).ravel() > 0)
@@ -144,21 +146,24 @@ def impute(counts, validation, options):
         network.parameters(), lr=options["lr"], weight_decay=options["weightDecay"]
     )
     pairs, n_links = n_genes**2, links.sum()
+    n_batches = -(-len(cells) // options["batchSize"])
     best, best_loss, waited = None, np.inf, 0
     for _ in range(options["epochs"]):
         network.train()
-        m, theta, pi, (mean, log_sigma, z) = network(x, graph, x.T)
-        likelihood = zinb(target, m * factors, theta, pi)[free].mean()
-        error = 0.5 / n_genes * ((m * factors - target)[free] ** 2).mean()
-        adjacency = F.binary_cross_entropy_with_logits(
-            z, links, pos_weight=(pairs - n_links) / n_links
-        ) * (pairs / (2 * (pairs - n_links)))
-        kl = 0.5 * (mean**2 + torch.exp(2 * log_sigma) - 2 * log_sigma - 1).mean()
-        terms = zip(("le", "la", "ke", "ka"), (likelihood, adjacency, error, kl))
-        loss = sum(options[name] * term for name, term in terms)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+        for batch in np.array_split(np.random.permutation(len(cells)), n_batches):
+            counted, part, scales = target[batch], free[batch], factors[batch]
+            m, theta, pi, (mean, log_sigma, z) = network(x[batch], graph, x.T)
+            likelihood = zinb(counted, m * scales, theta, pi)[part].mean()
+            error = 0.5 / n_genes * ((m * scales - counted)[part] ** 2).mean()
+            adjacency = F.binary_cross_entropy_with_logits(
+                z, links, pos_weight=(pairs - n_links) / n_links
+            ) * (pairs / (2 * (pairs - n_links)))
+            kl = 0.5 * (mean**2 + torch.exp(2 * log_sigma) - 2 * log_sigma - 1).mean()
+            terms = zip(("le", "la", "ke", "ka"), (likelihood, adjacency, error, kl))
+            loss = sum(options[name] * term for name, term in terms)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
         if not mask.any():
             continue
         network.eval()

@@ -67,7 +67,7 @@ const fitParams = defineParams({
     .int()
     .min(1)
     .default(4096)
-    .describe('Cells of a step; all at once if there are fewer'),
+    .describe('Most cells of a step; more cells are split evenly'),
   le: weight.default(1).describe('Weight of the likelihood of the counts'),
   la: weight.default(0.01).describe('Weight of the reconstruction of the gene graph'),
   ke: weight.default(1).describe('Weight of the squared error of the counts'),
@@ -133,7 +133,7 @@ export type GraphSCIPreprocessParams = ParamInput<typeof preprocessParams>;
  * change when Z is drawn instead of taken at its mean.
  *
  * Memory: 14 matrices of genes x genes (224 MiB for 2,000; refused beyond 7,500 genes), batchSize x
- * genes x about 80 bytes during a step, cells x genes x 8 bytes for the imputed counts.
+ * genes x about 200 bytes during a step, cells x genes x 8 bytes for the imputed counts.
  *
  * Departures from DANCE follow the paper and the authors' code: mean and deviation of Z have a head
  * each (DANCE uses the head of the mean twice); Z is drawn by mean + deviation x noise, so that
@@ -242,7 +242,7 @@ export class GraphSCI extends ImputationModel<
         epochs: isOver ? firstEpoch : epochs,
         firstEpoch,
         nItems: input.x.nRows,
-        batchSize: Math.min(batchSize, input.x.nRows),
+        batchSize: evenBatches(input.x.nRows, batchSize),
         history: this.history,
         step: (rows, rng) =>
           optimizer.minimizeTerms(() => input.lossTerms(network, rows, values, rng)),
@@ -264,6 +264,11 @@ export class GraphSCI extends ImputationModel<
     }
     state.restoreBest();
   }
+}
+
+/** The size of equal batches of at most `most` of n cells. */
+function evenBatches(n: number, most: number): number {
+  return Math.ceil(n / Math.ceil(n / most));
 }
 
 function pipeline(values: ParamValues<typeof preprocessParams>): Compose {
