@@ -41,7 +41,7 @@ OPTIONS = {
     "minCells": 0.01,
     "minGenes": 0.01,
     "nTopGenes": 2000,
-    "normalize": True,
+    "normalize": False,
     "threads": 1,
 }
 

@@ -18,6 +18,7 @@ import {
   type IterationState,
 } from './scgnn-progress.js';
 import { allRows, trainAutoencoder, type AutoencoderBatch } from './scgnn-training.js';
+import type { ValidationMerit } from './scgnn-validation.js';
 
 /** Loss of a batch, a sum over its cells. */
 export type AutoencoderLoss = (batch: AutoencoderBatch) => tf.Scalar;
@@ -66,6 +67,8 @@ export interface IterationOptions {
   readonly widths: { readonly hidden: number; readonly latent: number };
   readonly schedule: AutoencoderSchedule;
   readonly steps: IterationSteps;
+  /** Chooses the epoch of each cluster autoencoder; the last one if left out. */
+  readonly merit?: ValidationMerit | undefined;
   readonly context: FitContext;
   readonly history: History;
 }
@@ -186,7 +189,7 @@ async function imputeClusters(
   weights: Bundle['tensors'],
   labels: Int32Array,
   { reconstruction, graph }: IterationState,
-  { owner, schedule, steps, context, history }: IterationOptions,
+  { owner, schedule, steps, context, history, merit }: IterationOptions,
   rng: Rng,
 ): Promise<DenseMatrix> {
   const imputed = DenseMatrix.zeros(reconstruction.nRows, reconstruction.nCols);
@@ -204,6 +207,7 @@ async function imputeClusters(
       cells: members,
       rng: rng.fork(`cluster-${cluster}`),
       loss: steps.clusterLoss(network, members, graph),
+      merit,
     });
     finalLoss += training['loss']?.at(-1) ?? 0;
     const { output } = await network.reconstruct(reconstruction, members, context.signal);

@@ -2,6 +2,7 @@ import type { CsrMatrix, DenseMatrix, History, Reporter, Rng } from '@dance-ts/c
 import { Adam, BatchBuffer, trainEpochs, TrainingState, type ProgressStore } from '@dance-ts/nn';
 import type * as tf from '@tensorflow/tfjs';
 import type { FeatureAutoencoder } from './scgnn-autoencoder.js';
+import type { ValidationMerit } from './scgnn-validation.js';
 
 /** What a loss sees of a batch. */
 export interface AutoencoderBatch {
@@ -33,11 +34,13 @@ export interface AutoencoderTraining {
   readonly history: History;
   readonly checkpoint?: ProgressStore | undefined;
   readonly loss: (batch: AutoencoderBatch) => tf.Scalar;
+  /** Judges each epoch, the higher the better; the best is kept. Without it the last one is. */
+  readonly merit?: ValidationMerit | undefined;
 }
 
 /** Trains the network by Adam on a loss that is a sum over cells. */
 export async function trainAutoencoder(options: AutoencoderTraining): Promise<void> {
-  const { network, source, cells, learningRate, history, checkpoint, loss } = options;
+  const { network, source, cells, learningRate, history, checkpoint, loss, merit } = options;
   const optimizer = new Adam(network.parameters.trainable(), { learningRate });
   const state = new TrainingState(network.parameters, optimizer, history);
   const buffer = new BatchBuffer(source);
@@ -56,8 +59,12 @@ export async function trainAutoencoder(options: AutoencoderTraining): Promise<vo
           return { loss: loss({ x, output, cells: rows, share }) };
         });
       },
-      onEpochEnd: (epoch) => state.saveIfDue(checkpoint, epoch),
+      onEpochEnd: async (epoch) => {
+        if (merit !== undefined) await state.offer(await merit(network, source, cells));
+        await state.saveIfDue(checkpoint, epoch);
+      },
     });
+    state.restoreBest();
   } finally {
     buffer.dispose();
     optimizer.dispose();

@@ -34,6 +34,7 @@ import { runIterations, type IterationChange, type IterationSteps } from './scgn
 import { columnOf, weightedSquaredError } from './scgnn-loss.js';
 import { regulatoryStates } from './scgnn-states.js';
 import { allRows, trainAutoencoder } from './scgnn-training.js';
+import { validationMerit, type ValidationMerit } from './scgnn-validation.js';
 
 const width = z.int().min(1);
 
@@ -90,6 +91,12 @@ const fitParams = defineParams({
   graphWeight: weight.default(0.3).describe('Weight of errors per link, last training'),
   clusterWeight: weight.default(0.1).describe('Weight of errors per cell of the cluster, there'),
   l1: weight.default(1).describe('Weight of the sum of absolute weights, last training'),
+  modelSelection: z
+    .enum(['last', 'validation'])
+    .default('last')
+    .describe(
+      'Epoch of the last training that is kept; "validation" needs held-out validation entries',
+    ),
   convergence: z
     .enum(['either', 'both', 'clusters', 'graph'])
     .default('either')
@@ -118,7 +125,7 @@ const preprocessParams = defineParams({
     .min(1)
     .default(2000)
     .describe('Genes of the largest variance of log expression that are kept'),
-  normalize: z.boolean().default(true).describe('Scale cells to the same total before the log'),
+  normalize: z.boolean().default(false).describe('Scale cells to the same total before the log'),
 });
 
 /** Constructor parameters of {@link ScGNN}. */
@@ -151,12 +158,12 @@ export type ScGNNPreprocessParams = ParamInput<typeof preprocessParams>;
  * The model is transductive. Its value has no uncertainty.
  *
  * Departures from the authors' code: each training reads the data it is meant for (there a default
- * argument binds every training to the original data); output biases start at 0; the L1 penalty is in step 4, where the paper
- * has it, each batch with its share; the graph autoencoder learns from all links (there 15 % are
- * held back for a link prediction score that nothing uses); pruning also removes links from the
- * graph autoencoder's target; cells are scaled to one total before the log (`normalize: false`:
- * not), since cells are compared; LTMG sees scaled counts, not a logarithm of logarithms. DANCE's
- * version, which left the loop after one iteration and imputed by untrained weights, is not offered.
+ * argument binds every training to the original data); output biases start at 0; the L1 penalty is
+ * in step 4, where the paper has it, each batch with its share; the graph autoencoder learns from
+ * all links (there 15 % are held back for a link prediction score that nothing uses); pruning also
+ * removes links from the graph autoencoder's target; LTMG sees scaled counts, not a logarithm of
+ * logarithms. DANCE's version, which left the loop after one iteration and imputed by untrained
+ * weights, is not offered.
  *
  * Source: Wang et al., scGNN is a novel graph neural network framework for single-cell RNA-Seq
  * analyses, Nature Communications 12:1882, 2021.
@@ -223,7 +230,11 @@ export class ScGNN extends ImputationModel<
       const clusters =
         labels ?? (await steps.cluster(embedding, graph, context.rng.fork('clusters')));
       const cellWeights = this.cellWeights(graph, clusters, values);
-      return { values: await this.impute(X, cellWeights, values, context), scale: 'log1p' };
+      const merit =
+        values.modelSelection === 'validation'
+          ? validationMerit(prepared, this.spec.name, context)
+          : undefined;
+      return { values: await this.impute(X, cellWeights, values, context, merit), scale: 'log1p' };
     } finally {
       states?.dispose();
     }
@@ -312,6 +323,7 @@ export class ScGNN extends ImputationModel<
     cellWeights: Float64Array,
     { imputationEpochs, batchSize, lr, l1 }: ParamValues<typeof fitParams>,
     context: FitContext,
+    merit: ValidationMerit | undefined,
   ): Promise<DenseMatrix> {
     const { hiddenDim, latentDim } = this.params;
     const widths = { hidden: hiddenDim, latent: latentDim };
@@ -326,6 +338,7 @@ export class ScGNN extends ImputationModel<
         epochs: imputationEpochs,
         learningRate: lr,
         rng: context.rng.fork('imputation'),
+        merit,
         loss: ({ x, output, cells: batch, share }) =>
           tf.add(
             weightedSquaredError(x, output, columnOf(cellWeights, batch)),

@@ -170,3 +170,16 @@ test('a saved model says the same; two cells are refused', async () => {
   expect(await imputed(loaded, heldOut.data)).toEqual(await imputed(model, heldOut.data));
   await expect(fitted(data.subset({ obs: Int32Array.of(0, 1) }))).rejects.toThrow(DataError);
 });
+
+test('validation entries choose the epoch on request; without any that is refused', async () => {
+  const fit = { clusterEpochs: 25, iterations: 1, lr: 0.03 };
+  const last = await fitted(heldOut.data, fit);
+  const best = await fitted(heldOut.data, { ...fit, modelSelection: 'validation' });
+  expect(await imputed(best, heldOut.data)).not.toEqual(await imputed(last, heldOut.data));
+  const onValidation = { ...heldOut, test: heldOut.validation };
+  const [chosen, plain] = await Promise.all(
+    [best, last].map((model) => model.score(heldOut.data, { heldOut: onValidation, ...RUN })),
+  );
+  expect(chosen).toBeLessThan(plain ?? 0);
+  await expect(fitted(data, { modelSelection: 'validation' })).rejects.toThrow(DataError);
+});

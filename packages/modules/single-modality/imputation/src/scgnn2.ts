@@ -33,6 +33,7 @@ import { aboveMean, graphEmbedding } from './scgnn-graph-autoencoder.js';
 import { runIterations, type AutoencoderLoss, type IterationSteps } from './scgnn-iterations.js';
 import { columnOf, observedErrorNorm, weightedSquaredError } from './scgnn-loss.js';
 import { regulatoryStates } from './scgnn-states.js';
+import { validationMerit } from './scgnn-validation.js';
 import { linksWithinCluster, inverseDistance, rowsOfSumOne } from './scgnn2-graph.js';
 
 const width = z.int().min(1);
@@ -113,6 +114,12 @@ const fitParams = defineParams({
   graphWeight: weight.default(0.3).describe('Weight of errors at neighbors, there'),
   clusterWeight: weight.default(0.1).describe('Weight of errors in the same cluster, there'),
   l1: weight.default(1).describe('Weight of the sum of absolute weights, there'),
+  modelSelection: z
+    .enum(['last', 'validation'])
+    .default('last')
+    .describe(
+      'Epoch kept of each cluster autoencoder; "validation" needs held-out validation entries',
+    ),
   earlyStop: z
     .boolean()
     .default(true)
@@ -141,7 +148,7 @@ const preprocessParams = defineParams({
     .min(1)
     .default(2000)
     .describe('Genes of the largest variance of log expression that are kept'),
-  normalize: z.boolean().default(true).describe('Scale cells to the same total before the log'),
+  normalize: z.boolean().default(false).describe('Scale cells to the same total before the log'),
 });
 
 /** Constructor parameters of {@link ScGNN2}. */
@@ -180,8 +187,7 @@ export type ScGNN2PreprocessParams = ParamInput<typeof preprocessParams>;
  * epoch); weights per cell instead of cells x cells matrices, so batches may be smaller than the
  * data; at most 30 neighbors (5 % of 20,000 cells were 20 million links); each batch has its share of
  * the L1 penalty; iterations end early, as in the authors' code (`earlyStop: false`: all of them);
- * output biases start at 0; cells are scaled to one total before the log (`normalize: false`: not);
- * previous embeddings are not added to the input (off there by default); no bulk data.
+ * output biases start at 0; previous embeddings are not added to the input (off there by default); no bulk data.
  *
  * Source: Gu et al., scGNN 2.0: a graph neural network tool for imputation and clustering of
  * single-cell RNA-Seq data, Bioinformatics 38(23):5322-5325, 2022.
@@ -245,6 +251,10 @@ export class ScGNN2 extends ImputationModel<
       const { imputed, reconstruction } = await runIterations({
         ...{ owner: this.spec.name, X, context, history: this.history, schedule: values },
         widths: { hidden: hiddenDim, latent: latentDim },
+        merit:
+          values.modelSelection === 'validation'
+            ? validationMerit(prepared, this.spec.name, context)
+            : undefined,
         steps: this.steps(values, { observed, states }, context),
       });
       return { values: imputed ?? reconstruction, scale: 'log1p' };
