@@ -15,10 +15,16 @@ import { BaseTransform, type TransformContext, type TransformSpec } from '../../
 
 const params = defineParams({
   nComponents: z
-    .union([z.int().min(1), z.literal('auto')])
+    .int()
+    .min(0)
     .default(400)
-    .describe('Width of the features; auto: wide enough to keep distances within 1 +- eps'),
-  eps: z.number().gt(0).lt(1).default(0.1).describe('Distortion of distances, for auto'),
+    .describe('Width of the features; 0: wide enough to keep distances within 1 +- eps'),
+  eps: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .default(0.1)
+    .describe('Distortion of distances; used where nComponents is 0'),
   out: z.string().min(1).default('GaussRandProjFeature').describe('Key of obsm for the features'),
 });
 
@@ -48,7 +54,7 @@ export class GaussRandProjFeature extends BaseTransform<typeof params> {
     super(GaussRandProjFeature.spec, input);
   }
 
-  /** @throws DataError if `auto` asks for more features than there are genes; AbortError */
+  /** @throws DataError if nComponents is 0 and eps asks for more features than there are genes; AbortError */
   protected override async transform(data: AnnData, context: TransformContext): Promise<AnnData> {
     const k = this.width(data);
     const projection = await gaussianMatrix(data.nVars, k, context.rng.fork('projection'), context);
@@ -59,10 +65,10 @@ export class GaussRandProjFeature extends BaseTransform<typeof params> {
 
   private width({ nObs, nVars }: AnnData): number {
     const { nComponents, eps } = this.params;
-    if (nComponents !== 'auto') return nComponents;
+    if (nComponents > 0) return nComponents;
     const k = Math.floor((4 * Math.log(Math.max(nObs, 1))) / (eps ** 2 / 2 - eps ** 3 / 3));
     if (k >= 1 && k <= nVars) return k;
-    throw new DataError(`${this.name}: nComponents "auto" does not fit the data`, {
+    throw new DataError(`${this.name}: no width for this eps fits the data`, {
       got: `${k} features for ${nObs} cells and ${nVars} genes`,
       expected: 'at least 1, at most the number of genes',
       remedy: 'Give a number of components, or a larger eps.',

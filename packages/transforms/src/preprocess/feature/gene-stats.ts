@@ -24,8 +24,9 @@ const STATISTICS = [
 
 const params = defineParams({
   genestatsSelect: z
-    .union([z.literal('all'), z.array(z.enum(STATISTICS)).min(1)])
-    .default('all')
+    .array(z.enum(['all', ...STATISTICS]))
+    .min(1)
+    .default(['all'])
     .describe('Columns of the table'),
   fillNa: z.number().optional().describe('In place of undefined values; NaN if left out'),
   threshold: z.number().min(0).default(0).describe('A cell expresses a gene above this'),
@@ -76,7 +77,9 @@ export class GeneStats extends BaseTransform<typeof params> {
       });
     }
     const all = statistics(X, threshold, pseudo ? 1 : 0);
-    const names = genestatsSelect === 'all' ? STATISTICS : genestatsSelect;
+    const names = genestatsSelect.includes('all')
+      ? STATISTICS
+      : genestatsSelect.filter((name) => name !== 'all');
     const view = data.view();
     view.varm.set(
       out,

@@ -221,12 +221,12 @@ describe('random projections', () => {
     expect(dense(other.obsm.get(step.name))).not.toEqual(projected);
   });
 
-  test('auto takes the width from the number of cells', async () => {
-    const step = new GaussRandProjFeature({ nComponents: 'auto', eps: 0.5 });
+  test('0 takes the width from the number of cells', async () => {
+    const step = new GaussRandProjFeature({ nComponents: 0, eps: 0.5 });
     const found = await step.apply(AnnData.fromMatrix(counts), context);
     // 4 ln 30 / (0.125 - 0.0417) = 163.3
     expect(dense(found.obsm.get(step.name)).shape).toEqual([30, 163]);
-    const narrow = new GaussRandProjFeature({ nComponents: 'auto', eps: 0.1 });
+    const narrow = new GaussRandProjFeature({ nComponents: 0, eps: 0.1 });
     await expect(narrow.apply(AnnData.fromMatrix(counts), context)).rejects.toThrow(DataError);
   });
 

@@ -30,7 +30,8 @@ const params = defineParams({
     .default('normalize')
     .describe('Divide by the sum or Euclidean norm, z-scores, or to 0-1'),
   splitNames: z
-    .union([z.literal('ALL'), z.array(z.enum(SPLITS)).min(1)])
+    .array(z.enum(['ALL', ...SPLITS]))
+    .min(1)
     .optional()
     .describe('Splits to normalize each by itself; ALL: every split that has cells'),
   batchKey: z.string().min(1).optional().describe('Column of obs with groups to normalize each'),
@@ -90,8 +91,9 @@ export class ColumnSumNormalize extends BaseTransform<typeof params> {
     const { splitNames, batchKey } = this.params;
     if (batchKey !== undefined) return cellsByColumn(data, batchKey);
     if (splitNames === undefined) return undefined;
-    const names =
-      splitNames === 'ALL' ? SPLITS.filter((name) => data.splits[name].length > 0) : splitNames;
+    const names = splitNames.includes('ALL')
+      ? SPLITS.filter((name) => data.splits[name].length > 0)
+      : splitNames.filter((name) => name !== 'ALL');
     return cellsBySplit(data, names, this.name);
   }
 }
