@@ -148,7 +148,7 @@ export const deconvolutionDatasets: readonly DatasetEntry[] = [
   {
     name: 'seqfishplus_cortex_svz_ref',
     task: 'cell-type-deconvo',
-    alsoFor: ['clustering'],
+    alsoFor: ['clustering', 'cell-type-annotation'],
     title: 'Mouse cortex and subventricular zone, seqFISH+ cells',
     file: {
       path: 'deconvolution/seqfishplus_cortex_svz_ref.h5ad',
