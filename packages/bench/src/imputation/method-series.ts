@@ -77,5 +77,8 @@ export const NONE = '–';
 
 /** Three decimals, with a minus sign that is as wide as a plus. */
 export function decimal(value: number): string {
-  return value.toFixed(3).replace(/^-(?!0\.000$)/, '−').replace(/^-/, '');
+  return value
+    .toFixed(3)
+    .replace(/^-(?!0\.000$)/, '−')
+    .replace(/^-/, '');
 }

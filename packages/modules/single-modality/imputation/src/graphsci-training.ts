@@ -134,13 +134,6 @@ export class GraphSciInput {
     return sum / n;
   }
 
-  /** Frees the tensors. */
-  dispose(): void {
-    this.links.dispose();
-    this.counts.dispose();
-    this.heldOut?.dispose();
-  }
-
   /**
    * Expected counts of all cells with the whole expression as input, and how much they vary (root
    * mean square about them) when the gene graph is drawn instead of taken at its mean.
@@ -181,6 +174,13 @@ export class GraphSciInput {
       sd.data[e] = Math.sqrt(value);
     });
     return { counts, ...(sd && { sd }) };
+  }
+
+  /** Frees the tensors. */
+  dispose(): void {
+    this.links.dispose();
+    this.counts.dispose();
+    this.heldOut?.dispose();
   }
 
   /** Writes expected counts, or adds their squared distance from those to the variances. */
