@@ -54,3 +54,5 @@ export { ScTransform } from './normalize/sc-transform/sc-transform.js';
 export { FilterCellsCommonMod } from './filter/filter-cells-common-mod.js';
 export { CellSparsePCA } from './feature/cell-sparse-pca.js';
 export { GeneStats } from './feature/gene-stats.js';
+export { SpatialIDEFeature } from './feature/spatial-ide-feature.js';
+export { TangramFeature } from './feature/tangram-feature.js';

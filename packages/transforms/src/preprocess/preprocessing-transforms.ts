@@ -36,6 +36,8 @@ import { ScrubletTransform } from './filter/scrublet-transform.js';
 import { ScTransform } from './normalize/sc-transform/sc-transform.js';
 import { CellSparsePCA } from './feature/cell-sparse-pca.js';
 import { GeneStats } from './feature/gene-stats.js';
+import { SpatialIDEFeature } from './feature/spatial-ide-feature.js';
+import { TangramFeature } from './feature/tangram-feature.js';
 
 /** Preprocessing steps by DANCE's names; all are registered with the package. */
 export const PREPROCESSING_TRANSFORMS: readonly TransformClass[] = [
@@ -70,6 +72,8 @@ export const PREPROCESSING_TRANSFORMS: readonly TransformClass[] = [
   NormalizeTotalLog1P,
   ScTransform,
   ScrubletTransform,
+  SpatialIDEFeature,
+  TangramFeature,
   TfidfTransform,
   WeightedFeatureSVD,
 ];
