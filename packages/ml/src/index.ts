@@ -34,6 +34,7 @@ export {
 } from './neighbors/mutual-nearest-neighbors.js';
 export {
   nearestNeighbors,
+  type NeighborMethod,
   type NeighborOptions,
   type Neighbors,
 } from './neighbors/nearest-neighbors.js';
