@@ -1,4 +1,10 @@
-import { CsrMatrix, ParamError, type DenseMatrix } from '@dance-ts/core';
+import {
+  Pacer,
+  ParamError,
+  type CsrMatrix,
+  type DenseMatrix,
+  type RunOptions,
+} from '@dance-ts/core';
 import { sparseRows } from '../sparse-rows.js';
 import { pairsWithin, pitchOf } from './spots.js';
 
@@ -12,10 +18,15 @@ const RADIUS_SHARE = 1 / 5;
  * Distances of the pairs of spots at most `radius` apart in the plane of the first two coordinates.
  *
  * @param places - [nSpots, 2 or 3]
+ * @throws AbortError
  */
-export function spotDistances(places: DenseMatrix, radius: number): CsrMatrix {
-  if (places.nCols < 3) return pairsWithin(places, radius);
-  return pairsWithin(places, radius, (i, j, inPlane) =>
+export async function spotDistances(
+  places: DenseMatrix,
+  radius: number,
+  pacer = new Pacer(),
+): Promise<CsrMatrix> {
+  if (places.nCols < 3) return pairsWithin(places, radius, pacer);
+  return pairsWithin(places, radius, pacer, (i, j, inPlane) =>
     Math.hypot(inPlane, places.get(i, 2) - places.get(j, 2)),
   );
 }
@@ -32,7 +43,7 @@ export function gaussianWeights(distances: CsrMatrix, l: number): CsrMatrix {
 }
 
 /** Options of {@link characteristicLength}. */
-export interface LengthOptions {
+export interface LengthOptions extends RunOptions {
   /** Weight of all neighbors of a spot relative to its own, on average; default 0.5. */
   readonly p?: number;
   /** Largest deviation from p; default 0.005. */
@@ -53,12 +64,13 @@ export interface CharacteristicLength {
  * Source: Hu et al., Nature Methods 18:1342, 2021 (SpaGCN, `search_l`).
  *
  * @param places - [nSpots, 2 or 3], as `SpaGCNGraph` leaves them in obsm
- * @throws ParamError if p cannot be reached
+ * @throws ParamError if p cannot be reached; AbortError
  */
-export function characteristicLength(
+export async function characteristicLength(
   places: DenseMatrix,
-  { p = 0.5, tolerance = 0.005 }: LengthOptions = {},
-): CharacteristicLength {
+  { p = 0.5, tolerance = 0.005, signal }: LengthOptions = {},
+): Promise<CharacteristicLength> {
+  const pacer = new Pacer(signal);
   if (!(p > 0 && p < places.nRows - 1)) {
     throw new ParamError('weight of the neighbors of a spot', {
       got: `p = ${p} for ${places.nRows} spots`,
@@ -66,15 +78,15 @@ export function characteristicLength(
     });
   }
   let radius = 3 * pitchOf(places);
-  let distances = spotDistances(places, radius);
+  let distances = await spotDistances(places, radius, pacer);
   const nAllPairs = places.nRows * (places.nRows - 1);
   const upperEnd = (): number =>
     distances.nnz === nAllPairs ? lengthAbove(distances, p) : radius * RADIUS_SHARE;
   while (distances.nnz < nAllPairs && neighborWeight(distances, upperEnd()) < p) {
     radius *= 2;
-    distances = spotDistances(places, radius);
+    distances = await spotDistances(places, radius, pacer);
   }
-  return { l: bisect(distances, p, tolerance, upperEnd()), distances };
+  return { l: await bisect(distances, p, tolerance, upperEnd(), pacer), distances };
 }
 
 /** Mean over spots of the weights of the others. */
@@ -90,9 +102,16 @@ function lengthAbove(distances: CsrMatrix, p: number): number {
   return l;
 }
 
-function bisect(distances: CsrMatrix, p: number, tolerance: number, end: number): number {
+async function bisect(
+  distances: CsrMatrix,
+  p: number,
+  tolerance: number,
+  end: number,
+  pacer: Pacer,
+): Promise<number> {
   let [low, high] = [0, end];
   for (let run = 0; run < 200; run++) {
+    await pacer.tick();
     const l = (low + high) / 2;
     const reached = neighborWeight(distances, l);
     if (Math.abs(reached - p) <= tolerance) return l;

@@ -1,4 +1,4 @@
-import { DenseMatrix, ParamError } from '@dance-ts/core';
+import { DenseMatrix, Pacer, ParamError, type RunOptions } from '@dance-ts/core';
 import { GaussianGrid } from './gaussian-grid.js';
 import { pairsWithin } from './spots.js';
 
@@ -16,7 +16,7 @@ export interface GaussianKernel {
 }
 
 /** Options of {@link gaussianKernel}. */
-export interface GaussianKernelOptions {
+export interface GaussianKernelOptions extends RunOptions {
   /** Leave out the weight 1 of a spot for itself; default true. */
   readonly zeroDiagonal?: boolean;
   /**
@@ -43,19 +43,20 @@ const SPARSE_REACH = 5;
  *
  * @param places - [n, 2], finite
  * @param sigma - in the unit of the places
- * @throws ParamError unless sigma is above 0
+ * @throws ParamError unless sigma is above 0; AbortError
  */
-export function gaussianKernel(
+export async function gaussianKernel(
   places: DenseMatrix,
   sigma: number,
   options: GaussianKernelOptions = {},
-): GaussianKernel {
+): Promise<GaussianKernel> {
   if (!(sigma > 0 && sigma < Infinity)) {
     throw new ParamError('sigma of a Gaussian kernel', { got: String(sigma), expected: '> 0' });
   }
-  const { zeroDiagonal = true, mode = 'auto' } = options;
+  const { zeroDiagonal = true, mode = 'auto', signal } = options;
   const own = zeroDiagonal ? 0 : 1;
-  const multiply = productOf(places, sigma, mode === 'auto' ? chosenMode(places, sigma) : mode);
+  const chosen = mode === 'auto' ? chosenMode(places, sigma) : mode;
+  const multiply = await productOf(places, sigma, chosen, new Pacer(signal));
   const n = places.nRows;
   const withOwn = (V: DenseMatrix): Float64Array => {
     const product = multiply(V);
@@ -72,9 +73,14 @@ export function gaussianKernel(
 /** A product with the kernel without its diagonal, float64. */
 type Product = (V: DenseMatrix) => Float64Array;
 
-function productOf(places: DenseMatrix, sigma: number, mode: 'dense' | 'sparse' | 'grid'): Product {
+async function productOf(
+  places: DenseMatrix,
+  sigma: number,
+  mode: 'dense' | 'sparse' | 'grid',
+  pacer: Pacer,
+): Promise<Product> {
   if (mode === 'dense') return (V) => denseProduct(places, sigma, V);
-  if (mode === 'sparse') return sparseProduct(places, sigma);
+  if (mode === 'sparse') return sparseProduct(places, sigma, pacer);
   const grid = new GaussianGrid(places, sigma);
   return (V) => grid.multiply(V);
 }
@@ -99,8 +105,8 @@ function denseProduct(places: DenseMatrix, sigma: number, V: DenseMatrix): Float
   return out;
 }
 
-function sparseProduct(places: DenseMatrix, sigma: number): Product {
-  const pairs = pairsWithin(places, SPARSE_REACH * sigma, (_i, _j, distance) =>
+async function sparseProduct(places: DenseMatrix, sigma: number, pacer: Pacer): Promise<Product> {
+  const pairs = await pairsWithin(places, SPARSE_REACH * sigma, pacer, (_i, _j, distance) =>
     exp(-(distance ** 2) / (2 * sigma * sigma)),
   );
   return (V) => {

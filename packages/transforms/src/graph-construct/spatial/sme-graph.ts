@@ -2,6 +2,7 @@ import {
   DataError,
   defineParams,
   DenseMatrix,
+  Pacer,
   type AnnData,
   type CsrMatrix,
   type ParamInput,
@@ -9,7 +10,7 @@ import {
 import { z } from 'zod';
 import { BaseTransform, type TransformContext, type TransformSpec } from '../../transform.js';
 import { assertFinite } from '../assert-finite.js';
-import { sparseRows } from '../sparse-rows.js';
+import { sparseRowsInSteps } from '../sparse-rows.js';
 import { PointGrid } from './point-grid.js';
 import { pitchOf, readSpotGraph, SPATIAL_KEYS, spotPlaces } from './spots.js';
 
@@ -58,8 +59,8 @@ export class SMEGraph extends BaseTransform<typeof params> {
     super(SMEGraph.spec, input);
   }
 
-  /** @throws DataError without places or components, or for values not finite */
-  protected override transform(data: AnnData, context: TransformContext): AnnData {
+  /** @throws DataError without places or components, or for values not finite; AbortError */
+  protected override async transform(data: AnnData, context: TransformContext): Promise<AnnData> {
     const { radius, pcaChannel, morphologyChannel, out } = this.params;
     const pixels = spotPlaces(data, SPATIAL_KEYS.pixel, this.name);
     const components = this.unitFeatures(data, pcaChannel, true);
@@ -74,7 +75,8 @@ export class SMEGraph extends BaseTransform<typeof params> {
     }
     const reach = radius * arrayUnit(data, pixels);
     const view = data.view();
-    view.obsp.set(out, weightsWithin(pixels, reach, components, morphology));
+    const pacer = new Pacer(context.signal);
+    view.obsp.set(out, await weightsWithin(pixels, reach, { components, morphology }, pacer));
     return view;
   }
 
@@ -105,14 +107,20 @@ export function readSMEGraph(data: AnnData, key = SME_GRAPH_KEY): CsrMatrix {
   return readSpotGraph(data, key);
 }
 
-function weightsWithin(
+/** Rows of length 1. */
+interface SpotFeatures {
+  readonly components: DenseMatrix;
+  readonly morphology: DenseMatrix | undefined;
+}
+
+async function weightsWithin(
   pixels: DenseMatrix,
   reach: number,
-  components: DenseMatrix,
-  morphology: DenseMatrix | undefined,
-): CsrMatrix {
+  { components, morphology }: SpotFeatures,
+  pacer: Pacer,
+): Promise<CsrMatrix> {
   const grid = new PointGrid(pixels, reach);
-  return sparseRows(pixels.nRows, pixels.nRows, (i, add) => {
+  return sparseRowsInSteps(pixels.nRows, pixels.nRows, pacer, (i, add) => {
     add(i, 1);
     grid.forEachWithin(i, reach, (j, distance) => {
       if (distance >= reach) return;

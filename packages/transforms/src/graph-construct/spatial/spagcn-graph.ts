@@ -2,12 +2,14 @@ import {
   DataError,
   defineParams,
   DenseMatrix,
+  Pacer,
   type AnnData,
   type CsrMatrix,
   type ParamInput,
 } from '@dance-ts/core';
 import { z } from 'zod';
 import { BaseTransform, type TransformContext, type TransformSpec } from '../../transform.js';
+import { spotDistances } from './characteristic-length.js';
 import { histologyAxis, imageOf, meanAndVariance } from './spagcn-places.js';
 import { pairsWithin, pitchOf, readSpotGraph, SPATIAL_KEYS, spotPlaces } from './spots.js';
 
@@ -65,19 +67,14 @@ export class SpaGCNGraph extends BaseTransform<typeof params> {
   }
 
   /** @throws DataError without places, without the image if it must be used, or for a spot outside */
-  protected override transform(data: AnnData, context: TransformContext): AnnData {
+  protected override async transform(data: AnnData, context: TransformContext): Promise<AnnData> {
     const { coords, radius, out } = this.params;
     const plane = spotPlaces(data, SPATIAL_KEYS[coords], this.name);
     const unit = coords === 'pixel' ? pitchOf(plane) : 1;
     const places = this.withColor(data, plane, unit, context);
     const view = data.view();
     view.obsm.set(out, places);
-    view.obsp.set(
-      out,
-      pairsWithin(places, radius, (i, j, inPlane) =>
-        Math.hypot(inPlane, places.get(i, 2) - places.get(j, 2)),
-      ),
-    );
+    view.obsp.set(out, await spotDistances(places, radius, new Pacer(context.signal)));
     return view;
   }
 
@@ -153,12 +150,15 @@ export class SpaGCNGraph2D extends BaseTransform<typeof planeParams> {
     super(SpaGCNGraph2D.spec, input);
   }
 
-  /** @throws DataError without places of spots */
-  protected override transform(data: AnnData): AnnData {
+  /** @throws DataError without places of spots; AbortError */
+  protected override async transform(
+    data: AnnData,
+    { signal }: TransformContext,
+  ): Promise<AnnData> {
     const { channel, radius, out } = this.params;
     const places = spotPlaces(data, channel, this.name);
     const view = data.view();
-    view.obsp.set(out, pairsWithin(places, radius * pitchOf(places)));
+    view.obsp.set(out, await pairsWithin(places, radius * pitchOf(places), new Pacer(signal)));
     return view;
   }
 }

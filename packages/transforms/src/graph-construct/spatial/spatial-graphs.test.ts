@@ -1,4 +1,12 @@
-import { AnnData, DataError, DenseMatrix, ParamError, Rng } from '@dance-ts/core';
+import {
+  AnnData,
+  DataError,
+  DenseMatrix,
+  Pacer,
+  ParamError,
+  Rng,
+  type CsrMatrix,
+} from '@dance-ts/core';
 import { describe, expect, test } from '@jest/globals';
 import { testContext } from '../../testing/data.js';
 import { goldenCase, readGolden } from '../../testing/golden.js';
@@ -36,7 +44,7 @@ const { cases } = readGolden('spatial_kernels') as { readonly cases: readonly Go
 const golden = (name: string): GoldenCase => goldenCase(cases, name);
 const places = DenseMatrix.fromRows(golden('radius_graph').coords);
 
-function edgesOf(graph: ReturnType<typeof pairsWithin>): [number[], number[]] {
+function edgesOf(graph: CsrMatrix): [number[], number[]] {
   const rows = Array.from({ length: graph.nRows }, (_, i) => [...graph.row(i).indices.fill(i)]);
   return [rows.flat(), []];
 }
@@ -49,9 +57,9 @@ function scattered(n: number, seed = 1): DenseMatrix {
 }
 
 describe('neighbors in the plane', () => {
-  test('are those of the golden radius graph', () => {
+  test('are those of the golden radius graph', async () => {
     const { radius, edges_src, edges_dst } = golden('radius_graph');
-    const graph = pairsWithin(places, radius);
+    const graph = await pairsWithin(places, radius, new Pacer());
     expect([...graph.indices]).toEqual(edges_dst);
     expect(edgesOf(graph)[0]).toEqual(edges_src);
   });
@@ -142,34 +150,36 @@ describe('StagateGraph', () => {
 });
 
 describe('Gaussian weights', () => {
-  test.each(['spagcn_kernel_l0.5', 'spagcn_kernel_l2.0'])('%s', (name) => {
+  test.each(['spagcn_kernel_l0.5', 'spagcn_kernel_l2.0'])('%s', async (name) => {
     const { l, kernel, coords, p_mean_row_sum_minus_1 } = golden(name);
-    const distances = spotDistances(DenseMatrix.fromRows(coords), 1e3);
+    const distances = await spotDistances(DenseMatrix.fromRows(coords), 1e3);
     expectMatrixClose(gaussianWeights(distances, l), kernel, 1e-6);
     expect(neighborWeight(distances, l)).toBeCloseTo(p_mean_row_sum_minus_1, 6);
   });
 
-  test('the characteristic length is the golden root, with a few pairs as with all', () => {
+  test('the characteristic length is the golden root, with a few pairs as with all', async () => {
     const { coords, p, l_exact_root } = golden('spagcn_search_l');
-    const found = characteristicLength(DenseMatrix.fromRows(coords), { p, tolerance: 1e-6 });
+    const found = await characteristicLength(DenseMatrix.fromRows(coords), { p, tolerance: 1e-6 });
     expect(found.l).toBeCloseTo(l_exact_root, 4);
     const array = hexagon(12, 12, 1);
-    const { l, distances } = characteristicLength(array, { p: 3 });
+    const { l, distances } = await characteristicLength(array, { p: 3 });
     expect(distances.nnz).toBeLessThan(144 * 143);
-    expect(Math.abs(neighborWeight(spotDistances(array, 1e3), l) - 3)).toBeLessThan(0.006);
-    const wide = characteristicLength(array, { p: 100 }).l;
-    expect(Math.abs(neighborWeight(spotDistances(array, 1e3), wide) - 100)).toBeLessThan(0.006);
+    expect(Math.abs(neighborWeight(await spotDistances(array, 1e3), l) - 3)).toBeLessThan(0.006);
+    const wide = (await characteristicLength(array, { p: 100 })).l;
+    expect(Math.abs(neighborWeight(await spotDistances(array, 1e3), wide) - 100)).toBeLessThan(
+      0.006,
+    );
   });
 
-  test('a weight that no length gives is refused', () => {
-    expect(() => characteristicLength(places, { p: 16 })).toThrow(ParamError);
+  test('a weight that no length gives is refused', async () => {
+    await expect(characteristicLength(places, { p: 16 })).rejects.toThrow(ParamError);
     const doubles = DenseMatrix.fromRows([
       [0, 0],
       [0, 0],
       [0, 0],
       [9, 9],
     ]);
-    expect(() => characteristicLength(doubles, { p: 0.5 })).toThrow(ParamError);
+    await expect(characteristicLength(doubles, { p: 0.5 })).rejects.toThrow(ParamError);
   });
 });
 
@@ -184,17 +194,17 @@ describe('the Gaussian kernel as an operator', () => {
     ['dense', 1e-6],
     ['sparse', 5e-6],
     ['grid', 1e-3],
-  ] as const)('%s: the golden kernel', (mode, tolerance) => {
-    const kernel = gaussianKernel(scaled, card.sigma, { mode });
+  ] as const)('%s: the golden kernel', async (mode, tolerance) => {
+    const kernel = await gaussianKernel(scaled, card.sigma, { mode });
     expectMatrixClose(kernel.multiply(identity), card.kernel_zero_diagonal, tolerance);
-    const whole = gaussianKernel(scaled, card.sigma, { mode, zeroDiagonal: false });
+    const whole = await gaussianKernel(scaled, card.sigma, { mode, zeroDiagonal: false });
     expectMatrixClose(whole.multiply(identity), card.kernel, tolerance);
     card.row_sums_zero_diagonal.forEach((sum, i) => {
       expect(Math.abs(kernel.rowSums()[i]! - sum)).toBeLessThan(3 * tolerance);
     });
   });
 
-  test('on the grid it is the dense one at other densities and widths', () => {
+  test('on the grid it is the dense one at other densities and widths', async () => {
     const rng = Rng.fromSeed(3);
     const spots = scattered(150, 5);
     const V = new DenseMatrix(
@@ -208,8 +218,8 @@ describe('the Gaussian kernel as an operator', () => {
       [4, 5e-4],
       [40, 5e-4],
     ] as const) {
-      const dense = gaussianKernel(spots, sigma, { mode: 'dense' }).multiply(V);
-      const grid = gaussianKernel(spots, sigma, { mode: 'grid' }).multiply(V);
+      const dense = (await gaussianKernel(spots, sigma, { mode: 'dense' })).multiply(V);
+      const grid = (await gaussianKernel(spots, sigma, { mode: 'grid' })).multiply(V);
       const largest = Math.max(...dense.data);
       dense.data.forEach((value, e) => {
         expect(Math.abs(grid.data[e]! - value) / largest).toBeLessThan(tolerance);
@@ -217,7 +227,16 @@ describe('the Gaussian kernel as an operator', () => {
     }
   });
 
-  test('refuses a width that is none', () => {
-    expect(() => gaussianKernel(scaled, 0)).toThrow(ParamError);
+  test('stops when it is told to', async () => {
+    const signal = AbortSignal.abort();
+    const stopped = gaussianKernel(scaled, 1, { mode: 'sparse', signal });
+    await expect(stopped).rejects.toMatchObject({ code: 'ABORTED' });
+    await expect(characteristicLength(places, { signal })).rejects.toMatchObject({
+      code: 'ABORTED',
+    });
+  });
+
+  test('refuses a width that is none', async () => {
+    await expect(gaussianKernel(scaled, 0)).rejects.toThrow(ParamError);
   });
 });

@@ -1,6 +1,6 @@
-import { CsrMatrix, DataError, DenseMatrix, type AnnData } from '@dance-ts/core';
+import { CsrMatrix, DataError, DenseMatrix, type AnnData, type Pacer } from '@dance-ts/core';
 import { assertFinite } from '../assert-finite.js';
-import { sparseRows } from '../sparse-rows.js';
+import { sparseRowsInSteps } from '../sparse-rows.js';
 import { PointGrid } from './point-grid.js';
 
 /** Keys of obsm with the places of the spots, as DANCE names them. */
@@ -44,14 +44,16 @@ export function pitchOf(places: DenseMatrix): number {
  *
  * @param places - [nSpots, 2]
  * @param distance - of two spots near each other, if not that of their places; stored even if 0
+ * @throws AbortError
  */
-export function pairsWithin(
+export async function pairsWithin(
   places: DenseMatrix,
   radius: number,
+  pacer: Pacer,
   distance?: (i: number, j: number, inPlane: number) => number,
-): CsrMatrix {
+): Promise<CsrMatrix> {
   const grid = new PointGrid(places, radius);
-  return sparseRows(places.nRows, places.nRows, (i, add) => {
+  return sparseRowsInSteps(places.nRows, places.nRows, pacer, (i, add) => {
     grid.forEachWithin(i, radius, (j, inPlane) => {
       add(j, distance === undefined ? inPlane : distance(i, j, inPlane));
     });

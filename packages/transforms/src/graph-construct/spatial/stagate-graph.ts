@@ -1,5 +1,6 @@
 import {
   defineParams,
+  Pacer,
   ParamError,
   type AnnData,
   type CsrMatrix,
@@ -8,7 +9,7 @@ import {
 } from '@dance-ts/core';
 import { z } from 'zod';
 import { BaseTransform, type TransformContext, type TransformSpec } from '../../transform.js';
-import { sparseRows } from '../sparse-rows.js';
+import { sparseRows, sparseRowsInSteps } from '../sparse-rows.js';
 import { PointGrid } from './point-grid.js';
 import { pairsWithin, pitchOf, readSpotGraph, SPATIAL_KEYS, spotPlaces } from './spots.js';
 
@@ -65,11 +66,15 @@ export class StagateGraph extends BaseTransform<typeof params> {
     super(StagateGraph.spec, input);
   }
 
-  /** @throws DataError without places of spots */
-  protected override transform(data: AnnData, context: TransformContext): AnnData {
+  /** @throws DataError without places of spots; AbortError */
+  protected override async transform(data: AnnData, context: TransformContext): Promise<AnnData> {
     const { modelName, channel, out } = this.params;
     const places = spotPlaces(data, channel, this.name);
-    const graph = modelName === 'radius' ? this.withinRadius(places) : this.nearest(places);
+    const pacer = new Pacer(context.signal);
+    const graph =
+      modelName === 'radius'
+        ? await this.withinRadius(places, pacer)
+        : await this.nearest(places, pacer);
     const nEdges = graph.nnz - graph.nRows;
     if (nEdges === 0 && graph.nRows > 1) {
       context.reporter?.message(
@@ -82,13 +87,13 @@ export class StagateGraph extends BaseTransform<typeof params> {
     return view;
   }
 
-  private withinRadius(places: DenseMatrix): CsrMatrix {
+  private async withinRadius(places: DenseMatrix, pacer: Pacer): Promise<CsrMatrix> {
     const { radius } = this.params;
     const reach = radius === 'auto' ? FIRST_RING * pitchOf(places) : radius;
-    return withSelfLoops(pairsWithin(places, reach));
+    return withSelfLoops(await pairsWithin(places, reach, pacer));
   }
 
-  private nearest(places: DenseMatrix): CsrMatrix {
+  private async nearest(places: DenseMatrix, pacer: Pacer): Promise<CsrMatrix> {
     const { nNeighbors } = this.params;
     if (nNeighbors > places.nRows) {
       throw new ParamError(`${this.name}: nNeighbors`, {
@@ -98,7 +103,7 @@ export class StagateGraph extends BaseTransform<typeof params> {
     }
     const grid = new PointGrid(places);
     return withSelfLoops(
-      sparseRows(places.nRows, places.nRows, (i, add) => {
+      await sparseRowsInSteps(places.nRows, places.nRows, pacer, (i, add) => {
         for (const { point } of grid.nearest(i, nNeighbors - 1)) add(point, 1);
       }),
     );
