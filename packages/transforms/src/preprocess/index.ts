@@ -20,7 +20,11 @@ export {
   CELL_GIOTTO_TOPIC_PROFILE_KEY,
   CellGiottoTopicProfile,
 } from './pseudobulk/cell-giotto-topic-profile.js';
-export { CELL_TOPIC_PROFILE_KEY, CellTopicProfile } from './pseudobulk/cell-topic-profile.js';
+export {
+  CELL_TOPIC_PROFILE_KEY,
+  CellTopicProfile,
+  readCellTopicProfile,
+} from './pseudobulk/cell-topic-profile.js';
 export { CELL_TYPE_NUMS_KEY, CellTypeNums } from './pseudobulk/cell-type-nums.js';
 export { centeredLogRatios, CLR } from './normalize/clr.js';
 export { ColumnSumNormalize } from './normalize/column-sum-normalize.js';

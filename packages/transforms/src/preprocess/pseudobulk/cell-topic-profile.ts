@@ -1,9 +1,20 @@
-import { defineParams, type AnnData, type Matrix, type ParamInput } from '@dance-ts/core';
+import {
+  defineParams,
+  type AnnData,
+  type DenseMatrix,
+  type Matrix,
+  type ParamInput,
+} from '@dance-ts/core';
 import { z } from 'zod';
 import { BaseTransform, type TransformContext, type TransformSpec } from '../../transform.js';
 import { channelMatrix, channelParams } from '../channel-matrix.js';
-import { PROFILE_METHODS, profileOverBatches, sumOf } from './cell-type-profile.js';
-import { profileTable } from './profile-table.js';
+import {
+  matrixOfColumns,
+  PROFILE_METHODS,
+  profileOverBatches,
+  sumOf,
+} from './cell-type-profile.js';
+import { profileTable, readProfileTable } from './profile-table.js';
 import { referenceParams, referenceTypes } from './reference-types.js';
 
 /** Key of `varm` under which profiles of types are kept unless another is asked for. */
@@ -91,4 +102,19 @@ function partsOf(cells: Int32Array, codes: Int32Array): Int32Array[] {
     else parts.set(code, [cell]);
   }
   return [...parts].sort(([a], [b]) => a - b).map(([, part]) => Int32Array.from(part));
+}
+
+/**
+ * The profiles that {@link CellTopicProfile} (or `CellGiottoTopicProfile`) wrote, as a matrix.
+ *
+ * @param key - of varm
+ * @returns types in order, and their profiles, [nGenes, nTypes]
+ * @throws DataError if varm has no such table of numbers
+ */
+export function readCellTopicProfile(
+  data: AnnData,
+  key = CELL_TOPIC_PROFILE_KEY,
+): { types: readonly string[]; profiles: DenseMatrix } {
+  const { names, profiles } = readProfileTable(data, key, 'readCellTopicProfile');
+  return { types: names, profiles: matrixOfColumns(data.nVars, profiles) };
 }

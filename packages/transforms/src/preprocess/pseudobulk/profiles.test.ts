@@ -11,9 +11,9 @@ import {
 import { describe, expect, test } from '@jest/globals';
 import { bothKinds, snapshot, testContext } from '../../testing/data.js';
 import { goldenCase, readGolden } from '../../testing/golden.js';
-import { expectClose } from '../../testing/matchers.js';
+import { expectClose, expectMatrixClose } from '../../testing/matchers.js';
 import { CellGiottoTopicProfile } from './cell-giotto-topic-profile.js';
-import { CellTopicProfile } from './cell-topic-profile.js';
+import { CellTopicProfile, readCellTopicProfile } from './cell-topic-profile.js';
 import { CellTypeNums } from './cell-type-nums.js';
 
 interface ProfileCase {
@@ -51,6 +51,14 @@ describe.each(bothKinds(golden.X))('golden profiles, %s', (_, unlabelled) => {
     expectClose(profiles(mean, 'p').flat(), golden.mean.flat(), 1e-6);
     expect((mean.varm.get('p') as Table).columnNames).toEqual(['type 0', 'type 1', 'type 2']);
     expect(snapshot(data)).toEqual(before);
+  });
+
+  test('profiles are read back as a matrix', async () => {
+    const found = await new CellTopicProfile({ method: 'mean', out: 'p' }).apply(data, context);
+    const { types, profiles: matrix } = readCellTopicProfile(found, 'p');
+    expect(types).toEqual(['type 0', 'type 1', 'type 2']);
+    expectMatrixClose(matrix.transpose(), golden.mean, 1e-6);
+    expect(() => readCellTopicProfile(found)).toThrow(/no table "CellTopicProfile"/);
   });
 
   test('mean and detection for Giotto', async () => {
