@@ -43,7 +43,7 @@ beforeAll(async () => {
 });
 
 describe('dance convert', () => {
-  test.each([['small.csv'], ['small.tsv.gz'], ['folder'], ['again.h5ad']])(
+  test.each([['small.csv'], ['small.tsv.gz'], ['folder'], ['small.zarr'], ['again.h5ad']])(
     'writes %s, which reads back as the same data',
     async (name) => {
       const output = folder.file(name);
@@ -131,7 +131,7 @@ describe('dance convert', () => {
 
   test.each([
     ['an unknown ending', ['x.xlsx'], /^error: .*tells no format that can be written: got \.xlsx/],
-    ['an unknown format', ['x', '--to', 'xlsx'], /Choose one of h5ad, h5mu, mtx, csv, tsv/],
+    ['an unknown format', ['x', '--to', 'xlsx'], /Choose one of h5ad, h5mu, zarr, mtx, csv, tsv/],
     ['an unknown flag', ['x.h5ad', '--transposed'], /unknown option '--transposed'/],
   ])('refuses %s', async (_what, [output = '', ...flags], message) => {
     const result = await dance(small, folder.file(output), ...flags);

@@ -19,13 +19,14 @@ import {
   writeH5ad,
   writeH5mu,
   writeTenxMtx,
+  writeZarr,
   type ReadDatasetOptions,
 } from '@dance-ts/io';
 import { Command, InvalidArgumentError } from 'commander';
 import { assertWritable } from './assert-writable.js';
 
 /** What `dance convert` writes. */
-export type OutputKind = 'h5ad' | 'h5mu' | 'mtx' | 'csv' | 'tsv';
+export type OutputKind = 'h5ad' | 'h5mu' | 'zarr' | 'mtx' | 'csv' | 'tsv';
 
 /** Options of {@link convert}. */
 export interface ConvertOptions extends ReadDatasetOptions {
@@ -37,7 +38,7 @@ export interface ConvertOptions extends ReadDatasetOptions {
   readonly force?: boolean | undefined;
 }
 
-const KINDS: readonly OutputKind[] = ['h5ad', 'h5mu', 'mtx', 'csv', 'tsv'];
+const KINDS: readonly OutputKind[] = ['h5ad', 'h5mu', 'zarr', 'mtx', 'csv', 'tsv'];
 /** Name of the modality of data that come without one. */
 const ONLY_MODALITY = 'rna';
 /** Files that a Matrix Market folder consists of, as they are written. */
@@ -48,7 +49,7 @@ const FOLDER_FILES = ['barcodes.tsv.gz', 'features.tsv.gz', 'matrix.mtx.gz'];
  * there whole or not at all.
  *
  * @param input - file, folder of Matrix Market files, or Zarr store
- * @param output - file or, for Matrix Market, folder; its ending tells the format
+ * @param output - file or, for Matrix Market and Zarr, folder; its ending tells the format
  * @returns a line that says what was written
  * @throws IoError if the input cannot be read, or the output exists or cannot be written
  * @throws FormatError if the input is of an unknown format or damaged
@@ -70,11 +71,16 @@ export async function convert(
 /** The command `dance convert`. */
 export function convertCommand(): Command {
   return new Command('convert')
-    .description('convert a data set of any known format to .h5ad, .h5mu, Matrix Market or CSV')
+    .description(
+      'convert a data set of any known format to .h5ad, .h5mu, Zarr, Matrix Market or CSV',
+    )
     .argument('<input>', 'file (.h5ad, .h5mu, 10x .h5, .loom, CSV ...), 10x folder or Zarr store')
-    .argument('<output>', 'file (.h5ad, .h5mu, .csv, .tsv, also .gz) or, without ending, folder')
+    .argument(
+      '<output>',
+      'file (.h5ad, .h5mu, .csv, .tsv, also .gz) or folder (.zarr, or no ending: 10x)',
+    )
     .option('--to <format>', `format of the output (${KINDS.join(', ')})`, parseKind)
-    .option('--force', 'replace the output if it exists')
+    .option('--force', 'replace the output if it exists (never a Zarr store)')
     .option('--modality <name>', 'the modality to take from an .h5mu file, or to name in one')
     .option('--genome <name>', '10x: the genome to read, where a file holds several')
     .option('--feature-types <names>', '10x: types of features to keep, with commas', parseList)
@@ -142,6 +148,10 @@ async function write(
     await writeH5ad(output, single, { signal, reporter });
     return;
   }
+  if (kind === 'zarr') {
+    await writeZarr(output, single, { signal, reporter });
+    return;
+  }
   warnOfLosses(kind, single, reporter);
   if (kind === 'mtx') {
     await writeTenxMtx(output, single, { signal });
@@ -158,15 +168,16 @@ function kindOf(output: string): OutputKind {
   if (KINDS.some((kind) => kind === ending)) return ending as OutputKind;
   throw new ParamError(`the name ${output} tells no format that can be written`, {
     got: `.${ending}`,
-    expected: '.h5ad, .h5mu, .csv, .tsv, or no ending for a Matrix Market folder',
+    expected: '.h5ad, .h5mu, .zarr, .csv, .tsv, or no ending for a Matrix Market folder',
     remedy: 'Name another output, or give --to.',
   });
 }
 
 /** Refuses an output before the work: one that exists, unless it is to be replaced. */
 async function assertFree(output: string, kind: OutputKind, force: boolean): Promise<void> {
-  if (kind === 'mtx') {
-    await assertFreeFolder(output, force);
+  if (kind === 'mtx' || kind === 'zarr') {
+    // A Zarr store consists of too many files to be replaced in one step.
+    await assertFreeFolder(output, force && kind === 'mtx');
     return;
   }
   await assertWritable(output);

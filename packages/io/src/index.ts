@@ -18,6 +18,7 @@ export {
   writeH5ad,
   writeH5mu,
   writeTenxMtx,
+  writeZarr,
 } from './node-api.node.js';
 export { writeFileAtomic } from './storage/atomic-file.node.js';
 export { FolderStore } from './storage/folder-store.node.js';

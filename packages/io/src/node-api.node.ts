@@ -42,6 +42,7 @@ import { encodeTenxMtx } from './writers/encode-tenx-folder.js';
 import type { TextWriteOptions } from './writers/text-bytes.js';
 import { ZarrFolder } from './zarr/folder-store.node.js';
 import { isMuZarrStore, readMuZarrStore, readZarrStore } from './zarr/read-zarr.js';
+import { writeZarrFolder } from './zarr/write-zarr.node.js';
 import { isZarrRoot, type ZarrStore } from './zarr/zarr-store.js';
 import { openZip } from './zarr/zip-store.js';
 
@@ -145,6 +146,22 @@ export async function writeH5ad(
   options?: WriteH5adOptions,
 ): Promise<void> {
   await replaceFile(target, (storage) => writeH5adTo(storage, data, options));
+}
+
+/**
+ * Writes a Zarr store (version 2 of Zarr, which every version of anndata reads) as a new folder, in
+ * one step: it is there whole or not at all.
+ *
+ * @param folder - must not exist, or be empty
+ * @throws IoError naming the folder, if it holds something or cannot be made
+ * @throws DataError if a name or text cannot be stored
+ */
+export async function writeZarr(
+  folder: string,
+  data: AnnData,
+  options: Pick<WriteH5adOptions, 'reporter' | 'signal'> = {},
+): Promise<void> {
+  await writeZarrFolder(folder, data, options);
 }
 
 /**

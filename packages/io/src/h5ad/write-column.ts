@@ -7,7 +7,7 @@ import {
   type Column,
   type NumericColumn,
 } from '@dance-ts/core';
-import type { H5Writer } from '../hdf5/h5-writer.js';
+import type { ElementWriter } from '../storage/element-writer.js';
 import type { StorableArray } from '../hdf5/stored-type.js';
 import { writeArray, writeEncoding, writeGroup } from './write-matrix.js';
 
@@ -15,7 +15,11 @@ import { writeArray, writeEncoding, writeGroup } from './write-matrix.js';
  * Writes a column in the encoding of anndata 0.8. Texts with missing ones become a categorical,
  * which every version of anndata can read.
  */
-export async function writeColumn(writer: H5Writer, path: string, column: Column): Promise<void> {
+export async function writeColumn(
+  writer: ElementWriter,
+  path: string,
+  column: Column,
+): Promise<void> {
   switch (column.kind) {
     case 'numeric':
       return writeNumeric(writer, path, column);
@@ -33,7 +37,7 @@ export async function writeColumn(writer: H5Writer, path: string, column: Column
 
 /** Writes a list of texts as a `string-array` element. */
 export function writeStrings(
-  writer: H5Writer,
+  writer: ElementWriter,
   path: string,
   texts: readonly string[],
 ): Promise<void> {
@@ -44,7 +48,7 @@ export function writeStrings(
 
 /** Writes truth values as an `array` element. */
 export async function writeBooleanArray(
-  writer: H5Writer,
+  writer: ElementWriter,
   path: string,
   values: Uint8Array,
 ): Promise<void> {
@@ -61,7 +65,7 @@ export function smallestCodes({ codes, categories }: CategoricalColumn): Storabl
 
 /** Writes the levels of a categorical: all texts, all numbers or all truth values. */
 export async function writeCategories(
-  writer: H5Writer,
+  writer: ElementWriter,
   path: string,
   categories: readonly Category[],
 ): Promise<void> {
@@ -83,7 +87,11 @@ export async function writeCategories(
   });
 }
 
-async function writeNumeric(writer: H5Writer, path: string, column: NumericColumn): Promise<void> {
+async function writeNumeric(
+  writer: ElementWriter,
+  path: string,
+  column: NumericColumn,
+): Promise<void> {
   const { missing, dtype } = column;
   const values = storedValues(column);
   const shape = [values.length];
@@ -103,7 +111,7 @@ async function writeNumeric(writer: H5Writer, path: string, column: NumericColum
 }
 
 async function writeBoolean(
-  writer: H5Writer,
+  writer: ElementWriter,
   path: string,
   { values, missing }: BooleanColumn,
 ): Promise<void> {
@@ -114,7 +122,7 @@ async function writeBoolean(
 }
 
 async function writeCategorical(
-  writer: H5Writer,
+  writer: ElementWriter,
   path: string,
   column: CategoricalColumn,
 ): Promise<void> {

@@ -6,7 +6,7 @@ import {
   type Matrix,
   type Reporter,
 } from '@dance-ts/core';
-import type { H5Writer } from '../hdf5/h5-writer.js';
+import type { ElementWriter } from '../storage/element-writer.js';
 import { withH5Writer, type H5WriteOptions } from '../hdf5/open-writer.js';
 import { MemoryStorage, type ByteStorage } from '../storage/byte-storage.js';
 import { assertElementName } from './element-names.js';
@@ -53,7 +53,7 @@ export async function writeH5adTo(
  * @param path - of the group; empty for the root
  */
 export async function writeParts(
-  writer: H5Writer,
+  writer: ElementWriter,
   path: string,
   data: AnnData,
   reporter: Reporter,
@@ -76,7 +76,7 @@ export async function writeParts(
 }
 
 async function writeMapping(
-  writer: H5Writer,
+  writer: ElementWriter,
   path: string,
   entries: ReadonlyMap<string, Aligned | Matrix>,
 ): Promise<void> {

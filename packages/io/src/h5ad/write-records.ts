@@ -1,5 +1,5 @@
 import { columnLength, columnValue, type Column, type Table } from '@dance-ts/core';
-import type { H5Writer } from '../hdf5/h5-writer.js';
+import type { ElementWriter } from '../storage/element-writer.js';
 import {
   fixedText,
   storedType,
@@ -21,7 +21,11 @@ interface PackedMember {
  * Writes a table as a `rec-array` element: the form in which scanpy keeps ranked genes, and the one
  * whose column names may hold any character. Row names are not kept.
  */
-export async function writeRecords(writer: H5Writer, path: string, table: Table): Promise<void> {
+export async function writeRecords(
+  writer: ElementWriter,
+  path: string,
+  table: Table,
+): Promise<void> {
   // Python's anndata reads texts of fixed width as ASCII; others have to be of variable length.
   const texts = [...table.entries()].flatMap(([, column]) =>
     isWide(column) ? textsOf(column) : [],
@@ -34,7 +38,7 @@ export async function writeRecords(writer: H5Writer, path: string, table: Table)
 
 /** @param pointers - to the texts of the columns that are not ASCII, one column after the other */
 async function writeRows(
-  writer: H5Writer,
+  writer: ElementWriter,
   path: string,
   table: Table,
   pointers: Uint32Array,

@@ -1,5 +1,5 @@
 import { DataError, type Table } from '@dance-ts/core';
-import type { H5Writer } from '../hdf5/h5-writer.js';
+import type { ElementWriter } from '../storage/element-writer.js';
 import { assertElementName } from './element-names.js';
 import { writeColumn, writeStrings } from './write-column.js';
 import { writeGroup } from './write-matrix.js';
@@ -8,7 +8,7 @@ import { writeGroup } from './write-matrix.js';
 const MAX_COLUMNS = 4000;
 
 /** Writes a table as a `dataframe` element. */
-export async function writeTable(writer: H5Writer, path: string, table: Table): Promise<void> {
+export async function writeTable(writer: ElementWriter, path: string, table: Table): Promise<void> {
   const { columnNames } = table;
   const where = path.slice(1);
   for (const name of columnNames) assertElementName(name, `${where}: a column`);

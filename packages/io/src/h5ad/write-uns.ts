@@ -6,7 +6,7 @@ import {
   type UnsDict,
   type UnsValue,
 } from '@dance-ts/core';
-import type { H5Writer } from '../hdf5/h5-writer.js';
+import type { ElementWriter } from '../storage/element-writer.js';
 import { assertElementName } from './element-names.js';
 import { writeStrings } from './write-column.js';
 import { writeArray, writeEncoding, writeGroup, writeMatrix } from './write-matrix.js';
@@ -15,7 +15,7 @@ import { writeTable } from './write-table.js';
 
 /** Writes a nested dictionary. `null` has no form that all readers know and is left out. */
 export async function writeDict(
-  writer: H5Writer,
+  writer: ElementWriter,
   path: string,
   dict: UnsDict,
   reporter: Reporter,
@@ -29,7 +29,7 @@ export async function writeDict(
 
 /** Writes one value of a dictionary. */
 export async function writeUnsValue(
-  writer: H5Writer,
+  writer: ElementWriter,
   path: string,
   value: UnsValue,
   reporter: Reporter,

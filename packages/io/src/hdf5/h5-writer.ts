@@ -1,5 +1,6 @@
 import { DataError, type Pacer } from '@dance-ts/core';
 import { product } from './decode.js';
+import type { AttributeInput, ElementWriter } from '../storage/element-writer.js';
 import { guardWrite } from './h5-errors.js';
 import { objectAddress, type H5Module } from './h5-library.js';
 import { TYPE_CLASS } from './h5-type.js';
@@ -18,9 +19,6 @@ import {
   type StoredType,
 } from './stored-type.js';
 
-/** Value of an attribute; integers are stored as int64. */
-export type AttributeInput = string | readonly string[] | readonly number[];
-
 const GZIP_FILTER = 1;
 /** The usual compromise of speed and size. */
 const GZIP_LEVEL = 4;
@@ -29,7 +27,7 @@ const BLOCK_LENGTH = 2 ** 22;
 const UNLIMITED = 2n ** 64n - 1n;
 
 /** An HDF5 file that is open for writing. */
-export class H5Writer {
+export class H5Writer implements ElementWriter {
   private booleans = 0;
   private readonly addresses: number[] = [];
 

@@ -1,3 +1,4 @@
+import { numericColumn, type AnnData } from '@dance-ts/core';
 import { MemorySource } from '../storage/byte-storage.js';
 import type { DataFolder } from '../storage/data-folder.js';
 
@@ -16,4 +17,13 @@ export function memoryFolder(files: Readonly<Record<string, string | Uint8Array>
     files: Object.keys(files).sort(),
     open: (file) => Promise.resolve(memorySource(files[file]!, `the folder/${file}`)),
   };
+}
+
+/** Sets what stands where a column of obs has no value to 0, as the writers do. */
+export function clearMissing(data: AnnData, name: string): void {
+  const column = data.obs.get(name);
+  if (column.kind !== 'numeric' || column.missing === undefined) return;
+  const { values, dtype, missing } = column;
+  const cleared = values.map((value: number, i: number) => (missing[i] === 1 ? 0 : value));
+  data.obs.set(name, numericColumn(cleared, dtype, missing));
 }

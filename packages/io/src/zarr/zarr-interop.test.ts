@@ -1,6 +1,8 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { readDataset, readH5ad, readZarr } from '../index.js';
+import { stringColumn, Table } from '@dance-ts/core';
+import { readDataset, readH5ad, readZarr, writeZarr } from '../index.js';
 import { describeWithPython, python, temporaryFolder } from '../testing/python.node.js';
+import { clearMissing } from '../testing/sources.js';
 
 const folder = temporaryFolder();
 afterAll(folder.remove);
@@ -36,6 +38,31 @@ describeWithPython(
       expect(await readZarr(folder.file('a.zarr'))).toEqual(expected);
       expect(await readDataset(folder.file('chunked.zarr'))).toEqual(expected);
       expect(await readDataset(folder.file('a.zarr.zip'))).toEqual(expected);
+    });
+
+    test('is what we write, too', async () => {
+      const data = await readH5ad(folder.file('a.h5ad'));
+      clearMissing(data, 'maybe');
+      data.uns.set(
+        'records',
+        new Table(
+          ['0'],
+          [
+            ['s', stringColumn(['hé'])],
+            ['t', stringColumn(['g'])],
+          ],
+          '',
+        ),
+      );
+      data.uns.set('yes', true);
+      data.uns.set('half', 0.5);
+      data.uns.set('none', []);
+      await writeZarr(folder.file('ours.zarr'), data);
+      python(
+        'import zarr; p = sys.argv[1]; anndata.read_zarr(p + "/ours.zarr").write_h5ad(p + "/back.h5ad")',
+        folder.file(''),
+      );
+      expect(await readH5ad(folder.file('back.h5ad'))).toEqual(data);
     });
   },
   'zarr',
