@@ -119,13 +119,8 @@ export abstract class ImputationModel<
    * @throws NotFittedError; DataError if a cell or gene is not known; AbortError
    */
   async predict(data: AnnData, options: ImputeOptions = {}): Promise<Matrix> {
-    const { scale = 'counts', genes = 'kept', keepObserved: policy = 'none' } = options;
     const { counts } = await this.imputedCounts(data, options, 'predict');
-    const observed = this.observedCounts(data);
-    const columns = geneColumns(data.varNames, this.genes, this.spec.name);
-    keepObserved(counts, observed, columns, policy);
-    const whole = genes === 'all' ? onAllGenes(counts, observed, columns) : counts;
-    return scale === 'counts' ? whole : toLogNormalized(whole, observed.rowSums());
+    return this.completed(counts, data, options);
   }
 
   /**
@@ -174,8 +169,8 @@ export abstract class ImputationModel<
     options: Omit<ImputeOptions, 'genes'> & { readonly keyAdded?: string } = {},
   ): Promise<void> {
     const { keyAdded = this.spec.id, ...rest } = options;
-    const layer = await this.predict(data, { ...rest, genes: 'all' });
-    const sd = await this.predictSd(data, rest);
+    const { counts, sd } = await this.imputedCounts(data, rest, 'annotate');
+    const layer = this.completed(counts, data, { ...rest, genes: 'all' });
     const columns = geneColumns(data.varNames, this.genes, this.spec.name);
     const isImputed = new Uint8Array(data.nVars);
     for (const column of columns) isImputed[column] = 1;
@@ -293,6 +288,16 @@ export abstract class ImputationModel<
 
   private get isInductive(): boolean {
     return this.spec.inference === 'inductive';
+  }
+
+  /** Imputed counts, which are overwritten, as the caller wants them. */
+  private completed(counts: DenseMatrix, data: AnnData, options: ImputeOptions): Matrix {
+    const { scale = 'counts', genes = 'kept', keepObserved: policy = 'none' } = options;
+    const observed = this.observedCounts(data);
+    const columns = geneColumns(data.varNames, this.genes, this.spec.name);
+    keepObserved(counts, observed, columns, policy);
+    const whole = genes === 'all' ? onAllGenes(counts, observed, columns) : counts;
+    return scale === 'counts' ? whole : toLogNormalized(whole, observed.rowSums());
   }
 
   /** Imputed counts of the cells of the data, [nCells, nGenes], as a copy, and their deviations. */
