@@ -85,6 +85,36 @@ test('large costs full of ties: the zeros of a hidden permutation are found', ()
   expect(columns).toEqual(hidden);
 });
 
+test('500 x 500 costs: no exchange of pairs lowers the total', () => {
+  const n = 500;
+  const rng = Rng.fromSeed(6);
+  const cost = randomCosts(n, n, () => rng.normal());
+  const { columns, total } = linearSumAssignment(cost);
+  expect(new Set(columns).size).toBe(n);
+  // Shortest paths in the graph of exchanges (Bellman & Ford): a cycle of negative length would be
+  // a better assignment, and none is left once nothing changes any more.
+  const potentials = new Float64Array(n);
+  let hasChanged = true;
+  for (let pass = 0; hasChanged && pass <= n; pass++) {
+    hasChanged = false;
+    for (let i = 0; i < n; i++) {
+      const base = potentials[i]! - cost[i]![columns[i]!]!;
+      for (let k = 0; k < n; k++) {
+        const length = base + cost[i]![columns[k]!]!;
+        if (length < potentials[k]! - 1e-9) {
+          potentials[k] = length;
+          hasChanged = true;
+        }
+      }
+    }
+  }
+  expect(hasChanged).toBe(false);
+  expect(total).toBeCloseTo(
+    cost.reduce((sum, row, i) => sum + row[columns[i]!]!, 0),
+    9,
+  );
+});
+
 test.each([[[]], [[[], []]]])('%j has no pairs', (cost) => {
   expect(linearSumAssignment(cost)).toEqual({
     rows: new Int32Array(0),
