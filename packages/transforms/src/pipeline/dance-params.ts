@@ -1,8 +1,14 @@
 import { ParamError, type Channel } from '@dance-ts/core';
 import type { TransformClass } from '../registry.js';
 
-/** Parameters that only DANCE's own steps have, and that change nothing here. */
-const IGNORED = new Set(['logLevel', 'useMasterLogLevel']);
+/** Parameters that only DANCE's own steps have: for logs, pictures and processes. */
+const IGNORED = new Set([
+  'logLevel',
+  'useMasterLogLevel',
+  'imageSavePath',
+  'processesNum',
+  'binSize',
+]);
 
 /**
  * Parameters of a step of one of DANCE's pipeline files as the transform here takes them: names in
