@@ -1,9 +1,8 @@
 /*
  * Reference scores: scikit-learn 1.9.1, mean score_samples of 20 forests
  * IsolationForest(n_estimators=1000, max_samples=64, random_state=0..19) on the data of
- * `quasiRandom`; one such forest varies by 0.001 to
- * 0.005. OFFSET is offset_ of one forest of 20,000
- * trees with contamination=0.1.
+ * `quasiRandom`; one such forest varies by 0.001 to 0.005. OFFSET is offset_ of one forest of
+ * 20,000 trees with contamination=0.1.
  */
 import { describe, expect, test } from '@jest/globals';
 import {
