@@ -11,6 +11,7 @@ import {
   symmetricNormalized,
   trainEpochs,
   withSelfLoops,
+  type LossTerms,
 } from '@dance-ts/nn';
 import * as tf from '@tensorflow/tfjs';
 
@@ -69,7 +70,7 @@ export async function graphEmbedding(
       nItems: n,
       batchSize: n,
       history,
-      step: (_, stream) => optimizer.minimizeTerms(() => ({ loss: network.loss(x, stream) })),
+      step: (_, stream) => optimizer.minimizeTerms(() => network.loss(x, stream)),
     });
     const embedding = tf.tidy(() => network.embed(x));
     const values = (await embedding.data<'float32'>()).slice();
@@ -111,7 +112,7 @@ class VariationalGcn {
     return this.mean.apply(this.normalized, this.hidden(x));
   }
 
-  loss(x: tf.Tensor2D, rng: Rng): tf.Scalar {
+  loss(x: tf.Tensor2D, rng: Rng): LossTerms {
     const h = this.hidden(x);
     const mean = this.mean.apply(this.normalized, h);
     const logSigma = this.logSigma.apply(this.normalized, h);
@@ -126,7 +127,7 @@ class VariationalGcn {
     });
     const spread = tf.sub(tf.exp(tf.mul(logSigma, 2)), tf.add(tf.mul(logSigma, 2), 1));
     const kl = tf.div(tf.mean(tf.sum(tf.add(spread, tf.square(mean)), 1)), 2 * n);
-    return tf.add(reconstruction, kl);
+    return { loss: tf.add(reconstruction, kl), reconstruction, kl: kl as tf.Scalar };
   }
 
   private hidden(x: tf.Tensor2D): tf.Tensor2D {
@@ -168,8 +169,12 @@ class SkipGat {
     }, x);
   }
 
-  loss(x: tf.Tensor2D): tf.Scalar {
-    return graphReconstructionLoss(this.embed(x), this.target, { positiveWeight: 1, norm: 1 });
+  loss(x: tf.Tensor2D): LossTerms {
+    const loss = graphReconstructionLoss(this.embed(x), this.target, {
+      positiveWeight: 1,
+      norm: 1,
+    });
+    return { loss };
   }
 }
 

@@ -17,7 +17,7 @@ import {
   saveIterations,
   type IterationState,
 } from './scgnn-progress.js';
-import { allRows, trainAutoencoder, type AutoencoderBatch } from './scgnn-training.js';
+import { addHistory, allRows, trainAutoencoder, type AutoencoderBatch } from './scgnn-training.js';
 import type { ValidationMerit } from './scgnn-validation.js';
 
 /** Loss of a batch, a sum over its cells. */
@@ -166,7 +166,7 @@ async function nextState(
     rng: rng.fork('features'),
     loss: (batch) => steps.featureLoss(batch),
   });
-  (history['feature_loss'] ??= []).push(...(training['loss'] ?? []));
+  addHistory(history, 'feature', training);
   const { latent, output } = await network.reconstruct(imputed, allRows(X.nRows), context.signal);
   const graph = await steps.cellGraph(latent);
   const embedding = await steps.embed(latent, graph, rng.fork('graph'), history);

@@ -1,6 +1,13 @@
 import type { CsrMatrix, DenseMatrix, History, Reporter, Rng } from '@dance-ts/core';
-import { Adam, BatchBuffer, trainEpochs, TrainingState, type ProgressStore } from '@dance-ts/nn';
-import type * as tf from '@tensorflow/tfjs';
+import {
+  Adam,
+  BatchBuffer,
+  trainEpochs,
+  TrainingState,
+  type LossTerms,
+  type ProgressStore,
+} from '@dance-ts/nn';
+import * as tf from '@tensorflow/tfjs';
 import type { FeatureAutoencoder } from './scgnn-autoencoder.js';
 import type { ValidationMerit } from './scgnn-validation.js';
 
@@ -33,7 +40,8 @@ export interface AutoencoderTraining {
   readonly signal?: AbortSignal | undefined;
   readonly history: History;
   readonly checkpoint?: ProgressStore | undefined;
-  readonly loss: (batch: AutoencoderBatch) => tf.Scalar;
+  /** A scalar, or several of which `loss` is minimized. */
+  readonly loss: (batch: AutoencoderBatch) => tf.Scalar | LossTerms;
   /** Judges each epoch, the higher the better; the best is kept. Without it the last one is. */
   readonly merit?: ValidationMerit | undefined;
 }
@@ -56,7 +64,8 @@ export async function trainAutoencoder(options: AutoencoderTraining): Promise<vo
         const share = rows.length / cells.length;
         return optimizer.minimizeTerms(() => {
           const output = network.decode(network.encode(x));
-          return { loss: loss({ x, output, cells: rows, share }) };
+          const found = loss({ x, output, cells: rows, share });
+          return found instanceof tf.Tensor ? { loss: found } : found;
         });
       },
       onEpochEnd: async (epoch) => {
@@ -74,4 +83,11 @@ export async function trainAutoencoder(options: AutoencoderTraining): Promise<vo
 /** 0 .. n - 1. */
 export function allRows(n: number): Int32Array {
   return Int32Array.from({ length: n }, (_, i) => i);
+}
+
+/** Adds the terms of a training to a history, as `features_loss` and so on. */
+export function addHistory(history: History, phase: string, terms: History): void {
+  for (const [name, values] of Object.entries(terms)) {
+    (history[`${phase}_${name}`] ??= []).push(...values);
+  }
 }

@@ -33,7 +33,7 @@ import { aboveMean, graphEmbedding } from './scgnn-graph-autoencoder.js';
 import { runIterations, type IterationChange, type IterationSteps } from './scgnn-iterations.js';
 import { columnOf, weightedSquaredError } from './scgnn-loss.js';
 import { regulatoryStates } from './scgnn-states.js';
-import { allRows, trainAutoencoder } from './scgnn-training.js';
+import { addHistory, allRows, trainAutoencoder } from './scgnn-training.js';
 import { validationMerit, type ValidationMerit } from './scgnn-validation.js';
 
 const width = z.int().min(1);
@@ -284,7 +284,7 @@ export class ScGNN extends ImputationModel<
       epochs: graphEpochs,
       learningRate: graphLr,
     });
-    (history['graph_loss'] ??= []).push(...(training['loss'] ?? []));
+    addHistory(history, 'graph', training);
     return embedded;
   }
 
@@ -339,13 +339,13 @@ export class ScGNN extends ImputationModel<
         learningRate: lr,
         rng: context.rng.fork('imputation'),
         merit,
-        loss: ({ x, output, cells: batch, share }) =>
-          tf.add(
-            weightedSquaredError(x, output, columnOf(cellWeights, batch)),
-            tf.mul(network.l1Norm(), l1 * share),
-          ),
+        loss: ({ x, output, cells: batch, share }) => {
+          const error = weightedSquaredError(x, output, columnOf(cellWeights, batch));
+          const penalty = tf.mul<tf.Scalar>(network.l1Norm(), l1 * share);
+          return { loss: tf.add<tf.Scalar>(error, penalty), error, penalty };
+        },
       });
-      this.history['imputation_loss'] = training['loss'] ?? [];
+      addHistory(this.history, 'imputation', training);
       return (await network.reconstruct(X, cells, context.signal)).output;
     } finally {
       network.parameters.dispose();

@@ -33,6 +33,7 @@ import { aboveMean, graphEmbedding } from './scgnn-graph-autoencoder.js';
 import { runIterations, type AutoencoderLoss, type IterationSteps } from './scgnn-iterations.js';
 import { columnOf, observedErrorNorm, weightedSquaredError } from './scgnn-loss.js';
 import { regulatoryStates } from './scgnn-states.js';
+import { addHistory } from './scgnn-training.js';
 import { validationMerit } from './scgnn-validation.js';
 import { linksWithinCluster, inverseDistance, rowsOfSumOne } from './scgnn2-graph.js';
 
@@ -174,7 +175,7 @@ export type ScGNN2PreprocessParams = ParamInput<typeof preprocessParams>;
  * 5. The feature autoencoder is trained on that; then from step 2 again, until clusters or graph
  *    stay the same. The cluster autoencoders of the last iteration give the result.
  *
- * Where it differs from {@link ScGNN}: regulatory states are off by default, the graph is larger,
+ * Where it differs from scGNN: regulatory states are off by default, the graph is larger,
  * weighted and not pruned, its autoencoder sees the latent features instead of bits, observed counts
  * have a term of their own, and there is no imputation autoencoder at the end.
  *
@@ -323,7 +324,7 @@ export class ScGNN2 extends ImputationModel<
       epochs: graphEpochs,
       learningRate: graphLr,
     });
-    (history['graph_loss'] ??= []).push(...(training['loss'] ?? []));
+    addHistory(history, 'graph', training);
     return clusterOn === 'both' ? sideBySide(embedded, latent) : embedded;
   }
 
