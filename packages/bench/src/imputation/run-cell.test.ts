@@ -58,7 +58,7 @@ describe('running', () => {
   });
 
   test('a model: scores of all genes, and what it cost', async () => {
-    const params = { model: { k: 8, ka: 3, t: 1 }, fit: {}, preprocess: { nComponents: 5 } };
+    const params = { model: { k: 8, ka: 3 }, fit: { t: 1 }, preprocess: { nComponents: 5 } };
     const cell = { ...CELL, kind: 'model', model: 'magic', params } as const;
     const { scores, seconds, peakRssBytes } = await runImputationCell(cell, OPTIONS);
     expect(Object.keys(scores)).toEqual(['magic']);
