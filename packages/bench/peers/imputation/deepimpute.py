@@ -43,7 +43,8 @@ def gene_blocks(x, options, rng):
 
 
 def network(n_in, n_out, options):
-    layers = [torch.nn.Linear(n_in, options["hiddenDim"]), torch.nn.Linear(options["hiddenDim"], n_out)]
+    width = options["hiddenDim"]
+    layers = [torch.nn.Linear(n_in, width), torch.nn.Linear(width, n_out)]
     for layer in layers:
         torch.nn.init.xavier_uniform_(layer.weight)
         torch.nn.init.zeros_(layer.bias)
@@ -81,7 +82,11 @@ def impute(counts, validation, options):
         return (weight * (target - prediction) ** 2).mean()
 
     def losses(rows):
-        return sum(weighted_error(net(x[rows][:, p]), x[rows][:, t]) for net, (t, p) in zip(networks, blocks))
+        batch = x[rows]
+        return sum(
+            weighted_error(net(batch[:, predictors]), batch[:, targets])
+            for net, (targets, predictors) in zip(networks, blocks)
+        )
 
     def predicted():
         networks.eval()
