@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { listTransforms } from '@dance-ts/transforms';
 import { outdatedDocs } from './generated-docs.js';
+import { parseModelRows } from './model-rows.js';
 import { repositoryRoot } from './repository.js';
 import { transformsPage } from './transforms-page.js';
 
@@ -26,6 +29,14 @@ describe('the page of transforms', () => {
       expect(own[0]).toContain(spec.source.replaceAll('|', '\\|'));
     },
   );
+
+  test('names users as the list of models does', () => {
+    const json = readFileSync(join(repositoryRoot(), 'docs/models.json'), 'utf8');
+    const models = new Set(parseModelRows(json).map(({ name }) => name));
+    const users = listTransforms().flatMap(({ spec }) => spec.usedBy);
+    expect(users.length).toBeGreaterThan(50);
+    expect(users.filter((name) => !models.has(name))).toEqual([]);
+  });
 
   test('shows defaults, formulas with bars, and no group without transforms', () => {
     const [row] =

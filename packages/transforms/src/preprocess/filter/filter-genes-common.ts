@@ -33,7 +33,7 @@ export class FilterGenesCommon extends BaseTransform<typeof params> {
     summary: 'Keeps the genes that occur in every batch or split.',
     formula: 'sum_i |x_ig| > 0 in every group of cells',
     source: 'DANCE',
-    usedBy: ['CARD', 'DSTG', 'StdGCN'],
+    usedBy: ['CARD', 'DSTG', 'STdGCN'],
     params,
   };
 

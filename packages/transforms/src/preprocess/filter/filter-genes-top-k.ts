@@ -42,7 +42,7 @@ export class FilterGenesTopK extends BaseTransform<typeof params> {
     summary: 'Keeps the genes with the largest or smallest sum or variation.',
     formula: 'numGenes largest of sum x, var x, sd / mean or var / mean',
     source: 'DANCE',
-    usedBy: ['GraphSCI', 'ScGNN2', 'StdGCN'],
+    usedBy: ['GraphSCI', 'ScGNN2', 'STdGCN'],
     params,
   };
 
