@@ -168,3 +168,4 @@ export type {
   ValueMetric,
   Values,
 } from './regression/values.js';
+export { gearysC, moransI } from './spatial/autocorrelation.js';
