@@ -37,7 +37,12 @@ export class GeneCorrelations {
     );
   }
 
-  /** @param X - cells x genes, finite */
+  /**
+   * Prepares the correlations of the genes of a matrix.
+   *
+   * @param X - cells x genes, finite
+   * @param method - `pearson` (default) of the values, or `spearman`, of their ranks
+   */
   static async of(X: Matrix, method: GeneCorrelation = 'pearson'): Promise<GeneCorrelations> {
     const genes = toCsr(X).transpose();
     const values = method === 'spearman' ? sparseRanks(genes) : genes;
