@@ -27,6 +27,7 @@ interface GoldenCase {
   readonly coords: number[][];
   readonly coords_shifted_by_column_min_divided_by_global_max: number[][];
   readonly kernel: number[][];
+  readonly 'paper_variant_sigma2_0.1_on_scaled': number[][];
   readonly kernel_zero_diagonal: number[][];
   readonly row_sums_zero_diagonal: number[];
   readonly distance: number[][];
@@ -36,6 +37,7 @@ interface GoldenCase {
   readonly l_exact_root: number;
   readonly p_mean_row_sum_minus_1: number;
   readonly radius: number;
+  readonly mean_degree: number;
   readonly edges_src: number[];
   readonly edges_dst: number[];
 }
@@ -58,10 +60,11 @@ function scattered(n: number, seed = 1): DenseMatrix {
 
 describe('neighbors in the plane', () => {
   test('are those of the golden radius graph', async () => {
-    const { radius, edges_src, edges_dst } = golden('radius_graph');
+    const { radius, edges_src, edges_dst, mean_degree } = golden('radius_graph');
     const graph = await pairsWithin(places, radius, new Pacer());
     expect([...graph.indices]).toEqual(edges_dst);
     expect(edgesOf(graph)[0]).toEqual(edges_src);
+    expect(graph.nnz / graph.nRows).toBe(mean_degree);
   });
 
   test.each([
@@ -202,6 +205,16 @@ describe('the Gaussian kernel as an operator', () => {
     card.row_sums_zero_diagonal.forEach((sum, i) => {
       expect(Math.abs(kernel.rowSums()[i]! - sum)).toBeLessThan(3 * tolerance);
     });
+  });
+
+  test.each([
+    ['dense', 1e-6],
+    ['sparse', 5e-6],
+    ['grid', 1e-3],
+  ] as const)('%s: the golden kernel of variance 0.1', async (mode, tolerance) => {
+    const kernel = await gaussianKernel(scaled, Math.sqrt(0.1), { mode, zeroDiagonal: false });
+    const expected = card['paper_variant_sigma2_0.1_on_scaled'];
+    expectMatrixClose(kernel.multiply(identity), expected, tolerance);
   });
 
   test('on the grid it is the dense one at other densities and widths', async () => {

@@ -10,6 +10,7 @@ interface LsiCase {
   readonly name: string;
   readonly X: readonly number[][];
   readonly idf: readonly number[];
+  readonly singular_values: readonly number[];
   readonly scores_6_components_sign_fixed: readonly number[][];
   readonly drop_first_row_zscore_ddof1: readonly number[][];
 }
@@ -42,6 +43,11 @@ describe.each(bothKinds(golden.X))('golden values, %s', (_, data) => {
     const all = await new LsiFeature({ nComponents: 6, dropFirst: false }).apply(data, context);
     const expected = golden.scores_6_components_sign_fixed;
     expectClose(signed(features(all), expected).flat(), expected.flat(), FLOAT32);
+    // The columns of U S have the lengths S.
+    const lengths = expected[0]!.map((_c, c) =>
+      Math.sqrt(rowsOf(features(all)).reduce((sum, row) => sum + row[c]! ** 2, 0)),
+    );
+    expectClose(lengths, golden.singular_values, FLOAT32);
     const five = await new LsiFeature({ nComponents: 5 }).apply(data, context);
     const rest = expected.map((row) => row.slice(1));
     expectClose(signed(features(five), rest).flat(), rest.flat(), FLOAT32);

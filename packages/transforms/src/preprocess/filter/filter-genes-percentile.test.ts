@@ -1,7 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import { AnnData, CsrMatrix, DenseMatrix, ParamError, Rng } from '@dance-ts/core';
+import { ascending, quantile } from '../../numeric/quantile.js';
+import { bothKinds } from '../../testing/data.js';
+import { goldenCase, readGolden } from '../../testing/golden.js';
+import { expectClose } from '../../testing/matchers.js';
 import { FilterGenesPercentile } from './filter-genes-percentile.js';
 
+interface CountsCase {
+  readonly name: string;
+  readonly X: readonly number[][];
+  readonly gene_percentiles_of_totals_1_50_99_linear: readonly number[];
+}
+
+const golden = goldenCase((readGolden('preprocess') as { cases: CountsCase[] }).cases, 'counts');
 const context = { rng: Rng.fromSeed(0) };
 
 /** Five genes over four cells; sums 0, 4, 8, 12, 40. */
@@ -15,6 +26,22 @@ const data = (): AnnData => AnnData.fromMatrix(matrix, { varNames: ['z', 'b', 'c
 
 const kept = async (options: ConstructorParameters<typeof FilterGenesPercentile>[0]) =>
   (await new FilterGenesPercentile(options).apply(data(), context)).varNames;
+
+test.each(bothKinds(golden.X))('golden percentiles of the sums, %s', async (_, counts) => {
+  const totals = counts.X.columnSums();
+  const percentiles = [0.01, 0.5, 0.99].map((p) => quantile(ascending(totals), p));
+  const expected = golden.gene_percentiles_of_totals_1_50_99_linear;
+  expectClose(percentiles, expected, 1e-12);
+  for (const [minVal, maxVal, low, high] of [
+    [1, 50, 0, 1],
+    [50, 99, 1, 2],
+  ] as const) {
+    const { varNames } = await new FilterGenesPercentile({ minVal, maxVal }).apply(counts, context);
+    const inside = (j: number): boolean =>
+      totals[j]! >= expected[low]! && totals[j]! <= expected[high]!;
+    expect(varNames).toEqual(counts.varNames.filter((__, j) => inside(j)));
+  }
+});
 
 describe('FilterGenesPercentile', () => {
   test('cuts the tails of the sums and keeps the order of the genes', async () => {

@@ -19,6 +19,7 @@ interface CountsCase {
   readonly cell_totals: readonly number[];
   readonly n_genes_by_cell: readonly number[];
   readonly n_cells_by_gene: readonly number[];
+  readonly keep_cells_min_counts_1: readonly boolean[];
   readonly keep_genes_min_counts_1: readonly boolean[];
   readonly keep_genes_min_cells_3: readonly boolean[];
 }
@@ -44,6 +45,11 @@ describe.each(bothKinds(golden.X))('golden selections, %s', (_, data) => {
       golden.n_cells_by_gene.filter((_, g) => golden.keep_genes_min_cells_3[g]),
     );
     expect(byCells.X.nCols).toBe(byCells.nVars);
+  });
+
+  test('cells by counts', async () => {
+    const filtered = await new FilterCellsScanpy({ minCounts: 1 }).apply(data, context);
+    expect(filtered.obsNames).toEqual(chosen(data.obsNames, golden.keep_cells_min_counts_1));
   });
 
   test('counts and genes of cells are written', async () => {

@@ -1,5 +1,6 @@
 import { AnnData, DataError, DenseMatrix, ParamError } from '@dance-ts/core';
 import { describe, expect, test } from '@jest/globals';
+import { Compose } from '../../compose.js';
 import { bothKinds, randomCounts, rowsOf, snapshot, testContext } from '../../testing/data.js';
 import { goldenCase, readGolden, type GoldenRows } from '../../testing/golden.js';
 import { expectMatrixClose } from '../../testing/matchers.js';
@@ -22,6 +23,7 @@ interface TfidfCase {
   readonly name: string;
   readonly X: readonly number[][];
   readonly tfidf: GoldenRows;
+  readonly l1_log1p_1e4: GoldenRows;
 }
 
 const counts = goldenCase((readGolden('preprocess') as { cases: CountsCase[] }).cases, 'counts');
@@ -36,6 +38,13 @@ test.each(bothKinds(lsi.X))('golden tf-idf, %s', async (kind, data) => {
   const { X } = await new TfidfTransform().apply(data, context);
   expectMatrixClose(X, lsi.tfidf, FLOAT32);
   expect(X.kind).toBe(kind === 'sparse' ? 'csr' : 'dense');
+});
+
+test.each(bothKinds(lsi.X))('golden logarithms of normalized tf-idf, %s', async (_, data) => {
+  const normalize = new NormalizeTotal({ targetSum: 1e4 });
+  const steps = new Compose([new TfidfTransform(), normalize, new Log1P()]);
+  const { X } = await steps.apply(data, context);
+  expectMatrixClose(X, lsi.l1_log1p_1e4, FLOAT32);
 });
 
 describe.each(bothKinds(counts.X))('centered log ratios, %s', (kind, data) => {

@@ -1,9 +1,16 @@
-import { AnnData, CsrMatrix, DataError, DenseMatrix, ParamError } from '@dance-ts/core';
+import {
+  AnnData,
+  columnValue,
+  CsrMatrix,
+  DataError,
+  DenseMatrix,
+  ParamError,
+} from '@dance-ts/core';
 import { describe, expect, test } from '@jest/globals';
 import { Compose } from '../../compose.js';
 import { bothKinds, randomCounts, rowsOf, snapshot, testContext } from '../../testing/data.js';
 import { goldenCase, readGolden, type GoldenRows } from '../../testing/golden.js';
-import { expectMatrixClose } from '../../testing/matchers.js';
+import { expectClose, expectMatrixClose } from '../../testing/matchers.js';
 import { cellWeights } from './cell-weights.js';
 import { Log1P } from './log1p.js';
 import { NormalizeTotal } from './normalize-total.js';
@@ -13,6 +20,9 @@ import { Scale } from './scale.js';
 interface CountsCase {
   readonly name: string;
   readonly X: readonly number[][];
+  readonly median_total_of_nonempty_cells: number;
+  readonly gene_mean: readonly number[];
+  readonly gene_var_ddof1: readonly number[];
   readonly normalize_total_median: GoldenRows;
   readonly normalize_total_1e4: GoldenRows;
   readonly log1p_of_median_normalised: GoldenRows;
@@ -31,6 +41,8 @@ describe.each(bothKinds(golden.X))('golden values, %s', (kind, data) => {
   test('normalization to the median and to a target', async () => {
     const byMedian = await new NormalizeTotal().apply(data, context);
     expectMatrixClose(byMedian.X, golden.normalize_total_median, FLOAT32);
+    const total = golden.median_total_of_nonempty_cells;
+    expectClose(byMedian.X.rowSums(), new Array<number>(data.nObs).fill(total), 1e-5);
     const byTarget = await new NormalizeTotal({ targetSum: 1e4 }).apply(data, context);
     expectMatrixClose(byTarget.X, golden.normalize_total_1e4, FLOAT32);
     expect(byTarget.X.kind).toBe(kind === 'sparse' ? 'csr' : 'dense');
@@ -57,6 +69,15 @@ describe.each(bothKinds(golden.X))('golden values, %s', (kind, data) => {
     const divided = await new Scale({ zeroCenter: false }).apply(logs, context);
     expectMatrixClose(divided.X, golden.scale_no_center, FLOAT32);
     expect(divided.X.kind).toBe(kind === 'sparse' ? 'csr' : 'dense');
+  });
+
+  test('means and deviations of the genes are written', async () => {
+    const { var: genes } = await new Scale().apply(data, context);
+    const column = (name: string): number[] =>
+      genes.index.map((_, j) => Number(columnValue(genes.get(name), j)));
+    expectClose(column('mean'), golden.gene_mean, 1e-12);
+    const deviations = golden.gene_var_ddof1.map((variance) => Math.sqrt(variance) || 1);
+    expectClose(column('std'), deviations, 1e-12);
   });
 
   test('rows that sum to 1', async () => {

@@ -1,8 +1,18 @@
 import { AnnData, columnValue, CsrMatrix, DataError, DenseMatrix } from '@dance-ts/core';
 import { expect, test } from '@jest/globals';
 import { bothKinds, snapshot, testContext } from '../../testing/data.js';
+import { goldenCase, readGolden } from '../../testing/golden.js';
+import { expectClose } from '../../testing/matchers.js';
 import { UpdateSizeFactors } from './update-size-factors.js';
 
+interface CountsCase {
+  readonly name: string;
+  readonly X: readonly number[][];
+  readonly cell_totals: readonly number[];
+  readonly size_factor_total_over_median_of_all_cells: readonly number[];
+}
+
+const golden = goldenCase((readGolden('preprocess') as { cases: CountsCase[] }).cases, 'counts');
 const context = testContext();
 
 function column(data: AnnData, name: string): unknown[] {
@@ -23,6 +33,14 @@ test.each(
   expect(column(result, 'size_factors')).toEqual([2 / 6, 0, 8 / 6, 1]);
   expect(result.X).toBe(data.X);
   expect(snapshot(data)).toEqual(before);
+});
+
+test.each(bothKinds(golden.X))('golden size factors, %s', async (_, data) => {
+  const result = await new UpdateSizeFactors().apply(data, context);
+  expect(column(result, 'n_counts')).toEqual(golden.cell_totals);
+  // No cell is empty: the median of the positive totals is that of all.
+  const expected = golden.size_factor_total_over_median_of_all_cells;
+  expectClose(column(result, 'size_factors').map(Number), expected, 1e-12);
 });
 
 test('without any count the factors are 0; values that are no counts are refused', async () => {
