@@ -1,16 +1,16 @@
-import { DataError, Pacer, type Matrix, type Rng } from '@dance-ts/core';
+import { DataError, Pacer, type Matrix, type Rng, type RunOptions } from '@dance-ts/core';
 import { GeneCorrelations } from '../graph-construct/gene-correlations.js';
 
 /** Genes that one network predicts, and those it predicts them from. */
 export interface GeneBlock {
-  /** Columns, ascending. */
+  /** Columns, in the order drawn. */
   readonly targets: Int32Array;
   /** Columns, ascending; none of them a target. */
   readonly predictors: Int32Array;
 }
 
 /** Options of {@link geneBlocks}. */
-export interface GeneBlockOptions {
+export interface GeneBlockOptions extends RunOptions {
   /** Predictors chosen for each target; default 5. */
   readonly nTop?: number;
   /** Targets of a block; default 512, at most half of the genes. */
@@ -18,7 +18,6 @@ export interface GeneBlockOptions {
   /** Only genes with variance / (1 + mean) above this are targets; all if left out. */
   readonly minVmr?: number | undefined;
   readonly rng: Rng;
-  readonly signal?: AbortSignal | undefined;
 }
 
 const COLUMNS_AT_ONCE = 128;
@@ -38,7 +37,7 @@ const COLUMNS_AT_ONCE = 128;
  * @throws DataError with fewer than two genes; AbortError
  */
 export async function geneBlocks(X: Matrix, options: GeneBlockOptions): Promise<GeneBlock[]> {
-  const { nTop = 5, blockSize = 512, minVmr, rng, signal } = options;
+  const { nTop = 5, blockSize = 512, minVmr, rng, signal, reporter } = options;
   if (X.nCols < 2) {
     throw new DataError('genes cannot be predicted from others', {
       got: `${X.nCols} genes`,
@@ -51,11 +50,11 @@ export async function geneBlocks(X: Matrix, options: GeneBlockOptions): Promise<
   const size = Math.min(blockSize, Math.ceil(X.nCols / 2));
   const targets = rng.shuffle(targetGenes(correlations, minVmr));
   for (let start = 0; start < targets.length; start += size) {
-    const block = targets.slice(start, start + size).sort();
-    blocks.push({
-      targets: block,
-      predictors: await predictorsOf(block, correlations, nTop, pacer),
-    });
+    const block = targets.slice(start, start + size);
+    const predictors = await predictorsOf(block, correlations, nTop, pacer);
+    blocks.push({ targets: block, predictors });
+    const done = start + block.length;
+    reporter?.progress({ task: 'predictors of genes', done, total: targets.length });
   }
   return blocks;
 }

@@ -58,7 +58,7 @@ export class GeneHoldout extends BaseTransform<typeof params> {
     const { nTop, batchSize, minVmr, seed, out } = this.params;
     assertFinite(data.X, this.name);
     const blocks = await geneBlocks(data.X, {
-      ...{ nTop, blockSize: batchSize, minVmr, signal: context.signal },
+      ...{ nTop, blockSize: batchSize, minVmr, signal: context.signal, reporter: context.reporter },
       rng: seed === undefined ? context.rng : Rng.fromSeed(seed),
     });
     const view = data.view();
