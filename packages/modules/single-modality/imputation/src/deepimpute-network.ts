@@ -9,8 +9,8 @@ import {
   xavierUniform,
   type Parameter,
 } from '@dance-ts/nn';
+import type { GeneBlock } from '@dance-ts/transforms';
 import * as tf from '@tensorflow/tfjs';
-import type { GeneBlock } from './gene-blocks.js';
 
 const CELLS_AT_ONCE = 512;
 

@@ -28,12 +28,12 @@ import {
   Compose,
   FilterCellsScanpy,
   FilterGenesScanpy,
+  geneBlocks,
   Log1P,
   SetConfig,
 } from '@dance-ts/transforms';
 import { z } from 'zod';
 import { BlockBatches, BlockNetworks } from './deepimpute-network.js';
-import { geneBlocks } from './gene-blocks.js';
 import { validationEntries } from './held-out.js';
 import { ImputationModel, type Imputation } from './imputation-model.js';
 import { NormalizeCells } from './normalize-cells.js';
