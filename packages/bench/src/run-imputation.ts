@@ -16,7 +16,7 @@ import {
   type AnyImputationModel,
   type HeldOut,
 } from '@dance-ts/imputation';
-import { writeH5ad } from '@dance-ts/io';
+import { annotateH5ad, writeH5ad } from '@dance-ts/io';
 import { currentBackend } from '@dance-ts/nn';
 import type { ModelParams } from './annotation/model-answers.js';
 import { CollectingReporter } from './collecting-reporter.js';
@@ -173,20 +173,30 @@ async function scoresOf(
   return { ...scores, ...(await structureScores(logs, codes, { seed, signal })) };
 }
 
-/** A copy of the data with the imputed counts as a layer, and the record of the run. */
+/** A lossless copy of the data with the imputed counts as a layer, and the record of the run. */
 async function writeImputed(
   options: ImputationRunOptions,
-  { data }: RunData,
+  { data, path }: RunData,
   result: RunResult,
   run: RunOptions,
 ): Promise<void> {
   const { model } = await fitOn(options, data, run);
+  const output = options.output ?? '';
+  const place = ['dance', `${result.model}-seed${result.seed}`];
+  const [oldVar, oldLayers] = [new Map(data.var.entries()), new Map(data.layers)];
   const annotated = data.view();
   await model.annotate(annotated, run);
   model.dispose();
-  const place = `${result.model}-seed${result.seed}`;
-  annotated.uns.set('dance', new Map([[place, recordUns(result)]]));
-  await writeH5ad(options.output ?? '', annotated);
+  if (path?.endsWith('.h5ad')) {
+    await annotateH5ad(path, output, {
+      var: [...annotated.var.entries()].filter(([name, column]) => oldVar.get(name) !== column),
+      layers: [...annotated.layers].filter(([name, layer]) => oldLayers.get(name) !== layer),
+      uns: [[place, recordUns(result)]],
+    });
+    return;
+  }
+  annotated.uns.set('dance', new Map([[place[1] ?? '', recordUns(result)]]));
+  await writeH5ad(output, annotated);
 }
 
 function secondsSince(start: number): number {

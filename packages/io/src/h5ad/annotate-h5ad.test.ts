@@ -50,7 +50,12 @@ const ADDITIONS: Additions = {
     ['text', stringColumn(['x', null, 'y'])],
     ['score', numericColumn(Float32Array.of(0.5, 1, 2))],
   ],
+  var: [['kept', booleanColumn([true, true, false, true])]],
   obsm: [['X_model', new DenseMatrix(3, 1, Float32Array.of(1, 2, 3))]],
+  layers: [
+    ['sparse', X],
+    ['imputed', new DenseMatrix(3, 4, new Float32Array(12).fill(0.5))],
+  ],
   uns: [
     [['dance', 'second', 'params'], new Map<string, UnsValue>([['seed', 0]])],
     [['title'], 'ü'],
@@ -62,6 +67,9 @@ function expectAdditions(data: AnnData): void {
   expect(data.obs.get('sure')).toEqual(booleanColumn([true, false, true]));
   expect(data.obs.get('text')).toEqual(categoricalColumn(Int32Array.of(0, -1, 1), ['x', 'y']));
   expect(data.obs.get('score')).toEqual(numericColumn(Float32Array.of(0.5, 1, 2)));
+  expect(data.var.get('kept')).toEqual(booleanColumn([true, true, false, true]));
+  expect(data.layers.get('sparse')).toEqual(X);
+  expect(data.layers.get('imputed')).toEqual(new DenseMatrix(3, 4, new Float32Array(12).fill(0.5)));
   expect(data.obsm.get('X_model')).toEqual(new DenseMatrix(3, 1, Float32Array.of(1, 2, 3)));
   const dance = data.uns.get('dance') as UnsDict;
   expect(dance.get('second')).toEqual(new Map([['params', new Map([['seed', 0]])]]));
@@ -75,7 +83,9 @@ describe('annotateH5adBytes', () => {
     expectAdditions(data);
     expect(data.obs.columnNames).toEqual(['n', 'model', 'sure', 'text', 'score']);
     for (const [name] of ADDITIONS.obs ?? []) data.obs.delete(name);
+    data.var.delete('kept');
     data.obsm.delete('X_model');
+    for (const [name] of ADDITIONS.layers ?? []) data.layers.delete(name);
     data.uns.delete('title');
     (data.uns.get('dance') as UnsDict).delete('second');
     expect(data).toEqual(original());
@@ -88,6 +98,11 @@ describe('annotateH5adBytes', () => {
       obs: [
         ['model', numericColumn(Float64Array.of(1, 2, 3))],
         ['n', labels],
+      ],
+      var: [['kept', numericColumn(Int32Array.of(1, 2, 3, 4))]],
+      layers: [
+        ['sparse', DenseMatrix.zeros(3, 4)],
+        ['imputed', X],
       ],
       obsm: [
         ['X_pca', DenseMatrix.zeros(3, 5)],
@@ -102,6 +117,9 @@ describe('annotateH5adBytes', () => {
     expect(data.obs.columnNames).toEqual(['n', 'model', 'sure', 'text', 'score']);
     expect(data.obs.get('model')).toEqual(numericColumn(Float64Array.of(1, 2, 3)));
     expect(data.obs.get('n')).toEqual(labels);
+    expect(data.var.get('kept')).toEqual(numericColumn(Int32Array.of(1, 2, 3, 4)));
+    expect(data.layers.get('sparse')).toEqual(DenseMatrix.zeros(3, 4));
+    expect(data.layers.get('imputed')).toEqual(X);
     expect(data.obsm.get('X_pca')).toEqual(DenseMatrix.zeros(3, 5));
     expect(data.obsm.get('X_model')).toEqual(DenseMatrix.zeros(3, 7));
     expect(data.uns.get('dance')).toBe('gone');
@@ -124,6 +142,8 @@ describe('annotateH5adBytes', () => {
   test.each<[string, Additions, RegExp]>([
     ['a column', { obs: [['x', booleanColumn([true])]] }, /column "x" does not fit.*got 1 values/],
     ['a matrix', { obsm: [['x', DenseMatrix.zeros(4, 1)]] }, /obsm\["x"\] does not fit.*got 4/],
+    ['a layer', { layers: [['x', DenseMatrix.zeros(3, 5)]] }, /layers\["x"\].*got 3 x 5.*3 x 4/],
+    ['a column of var', { var: [['x', labels]] }, /column "x" does not fit.*got 3 values/],
     ['a name', { obs: [['a/b', labels]] }, /obs: a column has a name.*"a\/b"/],
     ['a key', { uns: [[['a', ''], 1]] }, /uns has a name/],
     ['no key', { uns: [[[], 1]] }, /a value of uns needs a key/],
@@ -239,6 +259,8 @@ def report(before, after, a):
         'sure': [str(a.obs.sure.dtype), a.obs.sure.tolist()], 'score': a.obs.score.tolist(),
         'columns': list(a.obs.columns), 'X': [str(a.X.dtype), sp.csr_matrix(a.X).toarray().tolist()],
         'obsm': {k: v.tolist() for k, v in a.obsm.items()},
+        'kept': a.var.kept.tolist(), 'imputed': np.unique(a.layers['imputed']).tolist(),
+        'sparse': sp.csr_matrix(a.layers['sparse']).toarray().tolist(),
         'title': a.uns['title'], 'second': a.uns['dance']['second'],
     }
 reports = {}
@@ -265,9 +287,14 @@ describeWithPython('annotated files, read by Python', () => {
   test.each(layouts)('hold every byte of the original and the additions: %s', (name) => {
     const isOld = name === '0.5';
     const columns = isOld ? ['label', 'n'] : ['label'];
-    const added = ['obs/model', 'obs/score', 'obs/sure', 'obs/text', 'obsm/X_model', 'uns/title'];
+    const added = [
+      ...['obs/model', 'obs/score', 'obs/sure', 'obs/text', 'var/kept'],
+      ...['layers/imputed', 'layers/sparse', 'obsm/X_model', 'uns/title'],
+    ];
     expect(reports[name]).toMatchObject({
-      changed: isOld ? ['obs', 'obsm', 'uns/label_categories'] : ['obs@column-order'],
+      changed: isOld
+        ? ['obs', 'obsm', 'uns/label_categories', 'var']
+        : ['obs@column-order', 'var@column-order'],
       added: expect.arrayContaining(added) as unknown,
       model: ['a', null, 'β'],
       text: ['x', null, 'y'],
@@ -285,6 +312,13 @@ describeWithPython('annotated files, read by Python', () => {
         ],
       ],
       obsm: { X_model: [[1], [2], [3]] },
+      kept: [true, true, false, true],
+      imputed: [0.5],
+      sparse: [
+        [0, 1, 0, 2.5],
+        [3, 0, 0, 0],
+        [0, 0, 0.5, 0],
+      ],
       title: 'ü',
       second: { params: { seed: 0 } },
     });

@@ -7,17 +7,15 @@ import { keepOpen, MemoryStorage, type ByteStorage } from '../storage/byte-stora
 import {
   planAnnotation,
   type Additions,
-  type AnnotatePlan,
+  type Axis,
   type OldMatrix,
+  type TablePlan,
 } from './annotate-plan.js';
 import { smallestCodes, writeCategories, writeColumn } from './write-column.js';
 import type { WriteH5adOptions } from './write-h5ad.js';
 import { writeArray, writeGroup, writeMatrix } from './write-matrix.js';
 import { writeTable } from './write-table.js';
 import { writeUnsValue } from './write-uns.js';
-
-/** Where anndata 0.7 keeps the categories of the columns of a table. */
-const OLD_CATEGORIES = '/obs/__categories';
 
 /**
  * A copy of the bytes of an .h5ad file with additions; everything else in it stays as it is.
@@ -52,48 +50,60 @@ export async function annotateStorage(
   );
   unlink(storage, findSignature(storage), plan.unlinkings);
   await withH5Writer(storage, 'append', options, async (writer) => {
-    await addColumns(writer, additions, plan);
+    await addColumns(writer, 'obs', additions, plan.tables.obs);
+    await addColumns(writer, 'var', additions, plan.tables.var);
     await addMatrices(writer, additions, plan.oldObsm);
+    await addLayers(writer, additions);
     await addUns(writer, additions, options);
   });
 }
 
 async function addColumns(
   writer: H5Writer,
-  { obs = [] }: Additions,
-  plan: AnnotatePlan,
+  axis: Axis,
+  { [axis]: columns = [] }: Additions,
+  { old, hasReferencedCategories, columnOrder }: TablePlan,
 ): Promise<void> {
-  if (obs.length === 0) return;
-  if (plan.oldObs !== undefined) {
-    for (const [name, column] of obs) plan.oldObs.set(name, column);
-    await writeTable(writer, '/obs', plan.oldObs);
+  if (columns.length === 0) return;
+  const table = `/${axis}`;
+  if (old !== undefined) {
+    for (const [name, column] of columns) old.set(name, column);
+    await writeTable(writer, table, old);
     return;
   }
-  for (const [name, column] of obs) {
+  for (const [name, column] of columns) {
     const isTextWithGaps = column.kind === 'string' && column.values.includes(null);
     const stored = isTextWithGaps ? asCategorical(column) : column;
-    if (plan.hasReferencedCategories && stored.kind === 'categorical') {
-      await writeReferencedCategorical(writer, name, stored);
+    if (hasReferencedCategories && stored.kind === 'categorical') {
+      await writeReferencedCategorical(writer, table, name, stored);
     } else {
-      await writeColumn(writer, `/obs/${name}`, stored);
+      await writeColumn(writer, `${table}/${name}`, stored);
     }
   }
-  writer.setAttribute('/obs', 'column-order', plan.columnOrder, true);
+  writer.setAttribute(table, 'column-order', columnOrder, true);
 }
 
-/** Categories apart from the codes, with a reference to them, as anndata 0.7 reads them. */
+/** Categories apart from the codes, with a reference to them, as anndata 0.7 keeps them. */
 async function writeReferencedCategorical(
   writer: H5Writer,
+  table: string,
   name: string,
   column: CategoricalColumn,
 ): Promise<void> {
-  if (!writer.exists(OLD_CATEGORIES)) writer.createGroup(OLD_CATEGORIES);
-  const categories = `${OLD_CATEGORIES}/${name}`;
+  const group = `${table}/__categories`;
+  if (!writer.exists(group)) writer.createGroup(group);
+  const categories = `${group}/${name}`;
   await writeCategories(writer, categories, column.categories);
   writer.setBooleanAttribute(categories, 'ordered', column.ordered);
   const codes = smallestCodes(column);
-  await writer.writeNumbers(`/obs/${name}`, codes, [codes.length]);
-  writer.setReferenceAttribute(`/obs/${name}`, 'categories', categories);
+  await writer.writeNumbers(`${table}/${name}`, codes, [codes.length]);
+  writer.setReferenceAttribute(`${table}/${name}`, 'categories', categories);
+}
+
+async function addLayers(writer: H5Writer, { layers = [] }: Additions): Promise<void> {
+  if (layers.length === 0) return;
+  if (!writer.exists('/layers')) writeGroup(writer, '/layers', 'dict', '0.1.0');
+  for (const [name, matrix] of layers) await writeMatrix(writer, `/layers/${name}`, matrix);
 }
 
 async function addMatrices(

@@ -5,6 +5,7 @@ import {
   Table,
   type Column,
   type DenseMatrix,
+  type Matrix,
   type UnsValue,
 } from '@dance-ts/core';
 import { product, type DecodedMember, type DecodedNumbers } from '../hdf5/decode.js';
@@ -24,6 +25,10 @@ import { assertColumnCount } from './write-table.js';
 export interface Additions {
   /** Columns of `obs`. */
   readonly obs?: readonly (readonly [name: string, column: Column])[];
+  /** Columns of `var`. */
+  readonly var?: readonly (readonly [name: string, column: Column])[];
+  /** Matrices of `layers`, cells x genes. */
+  readonly layers?: readonly (readonly [name: string, matrix: Matrix])[];
   /** Matrices of `obsm`, one row a cell. */
   readonly obsm?: readonly (readonly [name: string, matrix: DenseMatrix])[];
   /** Values of `uns`, each with the keys that lead to it. */
@@ -37,18 +42,26 @@ export interface OldMatrix {
   readonly data: DecodedNumbers;
 }
 
+/** Names of the two tables of a file. */
+export type Axis = 'obs' | 'var';
+
+/** What has to be done to a table so that new columns find their place. */
+export interface TablePlan {
+  /** The table as it was, if it has to be written anew as a group. */
+  readonly old: Table | undefined;
+  /** True if its categoricals are stored as anndata 0.7 did. */
+  readonly hasReferencedCategories: boolean;
+  /** New value of its attribute `column-order`. */
+  readonly columnOrder: readonly string[];
+}
+
 /** What has to be done to a file so that the additions find their place. */
 export interface AnnotatePlan {
   /** Names to be taken out first. */
   readonly unlinkings: readonly Unlinking[];
-  /** `obs` as it was, if it has to be written anew as a group. */
-  readonly oldObs: Table | undefined;
+  readonly tables: Readonly<Record<Axis, TablePlan>>;
   /** `obsm` as it was, if it has to be written anew as a group. */
   readonly oldObsm: readonly OldMatrix[] | undefined;
-  /** True if the categoricals of `obs` are stored as anndata 0.7 did. */
-  readonly hasReferencedCategories: boolean;
-  /** New value of the attribute `column-order` of obs. */
-  readonly columnOrder: readonly string[];
 }
 
 /**
@@ -58,22 +71,34 @@ export interface AnnotatePlan {
  */
 export async function planAnnotation(file: H5File, additions: Additions): Promise<AnnotatePlan> {
   const root = new H5Group(file, '/');
-  const obs = root.get('obs');
-  assertAdditions(additions, rowCount(obs));
+  assertAdditions(additions, rowCount(root.get('obs')), rowCount(root.get('var')));
   const unlinker = new Unlinker(file);
-  const newColumns = (additions.obs ?? []).map(([name]) => name);
-  const oldObs = await planOldObs(root, obs, newColumns, unlinker);
-  const oldOrder = obs.kind === 'group' ? frameColumns(obs) : [];
-  if (obs.kind === 'group') planColumns(obs, newColumns, unlinker);
+  const tables = {
+    obs: await planTable(root, 'obs', additions, unlinker),
+    var: await planTable(root, 'var', additions, unlinker),
+  };
   const oldObsm = await planObsm(root, additions, unlinker);
+  planLayers(root, additions, unlinker);
   planUns(root, additions, unlinker);
+  return { unlinkings: unlinker.unlinkings, tables, oldObsm };
+}
+
+async function planTable(
+  root: H5Group,
+  axis: Axis,
+  { [axis]: columns = [] }: Additions,
+  unlinker: Unlinker,
+): Promise<TablePlan> {
+  const table = root.get(axis);
+  const newColumns = columns.map(([name]) => name);
+  const old = await planOldTable(root, axis, newColumns, unlinker);
+  const oldOrder = table.kind === 'group' ? frameColumns(table) : [];
+  if (table.kind === 'group') planColumns(table, axis, newColumns, unlinker);
   const columnOrder = [...new Set([...oldOrder, ...newColumns])];
-  assertColumnCount(columnOrder.length, 'obs');
+  assertColumnCount(columnOrder.length, axis);
   return {
-    unlinkings: unlinker.unlinkings,
-    oldObs,
-    oldObsm,
-    hasReferencedCategories: obs.kind === 'group' && identify(obs).version === '0.1.0',
+    old,
+    hasReferencedCategories: table.kind === 'group' && identify(table).version === '0.1.0',
     columnOrder,
   };
 }
@@ -106,30 +131,35 @@ class Unlinker {
   }
 }
 
-function planColumns(obs: H5Group, newColumns: readonly string[], unlinker: Unlinker): void {
-  const indexName = obs.text('_index') ?? '_index';
-  const categories = obs.find('__categories');
+function planColumns(
+  table: H5Group,
+  axis: Axis,
+  newColumns: readonly string[],
+  unlinker: Unlinker,
+): void {
+  const indexName = table.text('_index') ?? '_index';
+  const categories = table.find('__categories');
   for (const name of newColumns) {
     if (name === indexName || name === '__categories') {
-      throw new DataError(`obs cannot have a column "${name}"`, {
+      throw new DataError(`${axis} cannot have a column "${name}"`, {
         expected: 'another name than that of its index',
       });
     }
-    unlinker.remove(obs, name);
+    unlinker.remove(table, name);
     if (categories?.kind === 'group') unlinker.remove(categories, name);
   }
 }
 
 /** Tables of files before anndata 0.7 are one dataset; new columns need a group. */
-async function planOldObs(
+async function planOldTable(
   root: H5Group,
-  obs: H5Node,
+  axis: Axis,
   newColumns: readonly string[],
   unlinker: Unlinker,
 ): Promise<Table | undefined> {
-  if (obs.kind === 'group' || newColumns.length === 0) return undefined;
-  const { obs: table } = await readAxes(readContext(silentReporter), root);
-  unlinker.remove(root, 'obs');
+  if (root.get(axis).kind === 'group' || newColumns.length === 0) return undefined;
+  const { [axis]: table } = await readAxes(readContext(silentReporter), root);
+  unlinker.remove(root, axis);
   const uns = root.find('uns');
   if (uns?.kind === 'group') {
     // They move into the categorical columns; old readers of both would apply them twice.
@@ -139,6 +169,12 @@ async function planOldObs(
   }
   const kept = [...table.entries()].filter(([name]) => !newColumns.includes(name));
   return new Table(table.index, kept, table.indexName);
+}
+
+function planLayers(root: H5Group, { layers = [] }: Additions, unlinker: Unlinker): void {
+  const group = root.find('layers');
+  if (group?.kind !== 'group') return;
+  for (const [name] of layers) unlinker.remove(group, name);
 }
 
 async function planObsm(
@@ -185,26 +221,34 @@ function notADictionary(node: H5Node): FormatError {
   return node.invalid('is not a dictionary', { remedy: 'Choose another path in uns.' });
 }
 
-function rowCount(obs: H5Node): number {
-  if (obs.kind === 'dataset') return obs.length;
-  return obs.dataset(obs.text('_index') ?? '_index').length;
+function rowCount(table: H5Node): number {
+  if (table.kind === 'dataset') return table.length;
+  return table.dataset(table.text('_index') ?? '_index').length;
 }
 
-function assertAdditions({ obs = [], obsm = [], uns = [] }: Additions, nObs: number): void {
+function assertAdditions(additions: Additions, nObs: number, nVars: number): void {
+  const { obs = [], var: genes = [], obsm = [], layers = [], uns = [] } = additions;
   // A table checks the lengths of its columns.
   new Table(new Array<string>(nObs).fill(''), obs);
+  new Table(new Array<string>(nVars).fill(''), genes);
   for (const [name] of obs) assertElementName(name, 'obs: a column');
+  for (const [name] of genes) assertElementName(name, 'var: a column');
   for (const [name, matrix] of obsm) {
     assertElementName(name, 'obsm');
-    if (matrix.nRows !== nObs) {
-      throw new DataError(`obsm["${name}"] does not fit the file`, {
-        got: `${matrix.nRows} rows`,
-        expected: String(nObs),
-      });
-    }
+    if (matrix.nRows === nObs) continue;
+    throw doesNotFit(`obsm["${name}"]`, `${matrix.nRows} rows`, String(nObs));
+  }
+  for (const [name, { nRows, nCols }] of layers) {
+    assertElementName(name, 'layers');
+    if (nRows === nObs && nCols === nVars) continue;
+    throw doesNotFit(`layers["${name}"]`, `${nRows} x ${nCols}`, `${nObs} x ${nVars}`);
   }
   for (const [path] of uns) {
     if (path.length === 0) throw new DataError('a value of uns needs a key', { got: 'no keys' });
     for (const key of path) assertElementName(key, 'uns');
   }
+}
+
+function doesNotFit(what: string, got: string, expected: string): DataError {
+  return new DataError(`${what} does not fit the file`, { got, expected });
 }
