@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { AbortError, DenseMatrix, ParamError, Rng } from '@dance-ts/core';
+import { expectClose } from '../testing/expect-close.js';
 import { goldenCases } from '../testing/golden.js';
 import { kMeans } from './k-means.js';
 
@@ -11,6 +12,7 @@ interface KMeansCase {
   best_labels: number[];
   init: number[][];
   from_init: { inertia: number; labels: number[]; centers: number[][] };
+  one_lloyd_step: { labels: number[]; inertia_before: number; centers_after: number[][] };
 }
 
 const CASES = (goldenCases('kmeans') as KMeansCase[])
@@ -27,6 +29,18 @@ describe('kMeans', () => {
     c.from_init.centers.flat().forEach((value, e) => {
       expect(result.centers.data[e]).toBeCloseTo(value, 4);
     });
+  });
+
+  test.each(CASES)('%s: assignment to given centers, and one step from them', async (_, c) => {
+    const { labels, inertia_before, centers_after } = c.one_lloyd_step;
+    const init = DenseMatrix.fromRows(c.init);
+    const options = { nClusters: c.k, init, rng: Rng.fromSeed(0), tol: 0 };
+    const assigned = await kMeans(c.X, { ...options, maxIter: 0 });
+    expect([...assigned.labels]).toEqual(labels);
+    expect(Math.abs(assigned.inertia - inertia_before)).toBeLessThan(1e-6 * inertia_before + 1e-9);
+    const moved = await kMeans(c.X, { ...options, maxIter: 1 });
+    expect(moved.nIter).toBe(1);
+    expectClose(moved.centers.data, centers_after.flat(), 1e-6);
   });
 
   test.each(CASES)('%s: k-means++ finds the best of many runs', async (_, c) => {

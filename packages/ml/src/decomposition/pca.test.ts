@@ -17,6 +17,7 @@ interface PcaCase {
   svd_singular_values_uncentered: number[];
   truncated_svd_components: number[][];
   truncated_svd_scores: number[][];
+  frobenius_residual_rank_k: number;
 }
 
 const cases = (
@@ -96,6 +97,16 @@ describe.each(Object.entries(kinds))('golden values in float64, %s', (_, kind) =
     const singular = s.map((value) => value / UNIT);
     expectEachClose(singular, c.svd_singular_values_uncentered.slice(0, c.k), 1e-9);
     expectClose(Vt.data, c.truncated_svd_components.flat(), 1e-7);
+    let residual = 0;
+    c.X.forEach((row, i) => {
+      row.forEach((x, j) => {
+        const fit = singular.reduce((sum, value, a) => sum + U.get(i, a) * value * Vt.get(a, j), 0);
+        residual += (x - fit) ** 2;
+      });
+    });
+    // Factors are rounded to float32; their product is off by that share of the largest value.
+    const rounding = 1e-6 * singular[0]!;
+    expect(Math.abs(Math.sqrt(residual) - c.frobenius_residual_rank_k)).toBeLessThan(rounding);
     const scores = transpose(c.truncated_svd_scores);
     const left = U.transpose();
     for (let a = 0; a < c.k; a++) {

@@ -77,6 +77,8 @@ describe('RandomForestClassifier', () => {
       name: string;
       X: number[][];
       y: number[];
+      gini_root: number;
+      gain: number;
       feature: number;
       threshold_midpoint: number;
     }[];
@@ -86,6 +88,14 @@ describe('RandomForestClassifier', () => {
     await model.fit(DenseMatrix.fromRows(data.X), Int32Array.from(data.y));
     expect(model.trees[0]!.feature[0]).toBe(best.feature);
     expect(model.trees[0]!.threshold[0]).toBeCloseTo(best.threshold_midpoint, 6);
+    const { left, right, shares } = model.trees[0]!;
+    const gini = (node: number): number =>
+      1 - shares.subarray(3 * node, 3 * node + 3).reduce((sum, share) => sum + share ** 2, 0);
+    expect(gini(0)).toBeCloseTo(best.gini_root, 6);
+    const below = data.X.filter((row) => row[best.feature]! <= best.threshold_midpoint).length;
+    const leftShare = below / data.X.length;
+    const after = leftShare * gini(left[0]!) + (1 - leftShare) * gini(right[0]!);
+    expect(gini(0) - after).toBeCloseTo(best.gain, 6);
   });
 
   test('probabilities and importances of a large forest are those of scikit-learn', async () => {

@@ -22,6 +22,14 @@ interface ManyCase {
   X_columns_sum_to_1: number[][];
 }
 
+interface SpotsCase {
+  name: string;
+  signature_genes_by_types: number[][];
+  spots_genes_by_spots: number[][];
+  true_proportions: number[][];
+  nnls_proportions: number[][];
+}
+
 const CASES = goldenCases('nnls') as (OneCase | ManyCase)[];
 const ONE = CASES.filter((c): c is OneCase => 'b' in c);
 const MANY = named(CASES, 'multi_rhs_proportions') as ManyCase;
@@ -113,6 +121,23 @@ describe('nnlsMany', () => {
       shares,
       1e-8,
     );
+  });
+
+  test('golden proportions of cell types in spots', async () => {
+    const spots = named(
+      goldenCases('spatial_kernels') as SpotsCase[],
+      'nonnegative_deconvolution_truth',
+    );
+    const B = transposed(spots.spots_genes_by_spots);
+    const { X } = await nnlsMany(spots.signature_genes_by_types, B);
+    const shares = B.flatMap((_, s) => {
+      const amounts = X.subarray(3 * s, 3 * s + 3);
+      const total = amounts.reduce((a, b) => a + b);
+      return [...amounts].map((amount) => amount / total);
+    });
+    expectClose(shares, spots.nnls_proportions.flat(), 1e-8);
+    // The spots are mixtures with noise.
+    expectClose(shares, spots.true_proportions.flat(), 0.05);
   });
 
   test('dense and sparse right-hand sides give what nnls gives', async () => {

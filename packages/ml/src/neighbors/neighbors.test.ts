@@ -15,6 +15,8 @@ interface NeighborCase {
   indices_lower_index_wins?: number[][];
   distances: number[][];
   n_neighbors_including_self: number;
+  knn_indices_self_first: number[][];
+  rho: number[];
   connectivities: number[][];
 }
 
@@ -85,9 +87,12 @@ describe('umapConnectivities', () => {
   test('equals umap-learn (scanpy)', async () => {
     const c = golden('umap_fuzzy_connectivities');
     const X = DenseMatrix.fromRows(c.X);
-    const graph = umapConnectivities(
-      await nearestNeighbors(X, { k: c.n_neighbors_including_self - 1 }),
-    );
+    const k = c.n_neighbors_including_self - 1;
+    const neighbors = await nearestNeighbors(X, { k });
+    expect([...neighbors.indices]).toEqual(c.knn_indices_self_first.flatMap((row) => row.slice(1)));
+    const nearest = neighbors.distances.filter((_, e) => e % k === 0);
+    expectClose(nearest, c.rho, 1e-6);
+    const graph = umapConnectivities(neighbors);
     c.connectivities.forEach((row, i) => {
       row.forEach((weight, j) => {
         // umap-learn works in float32: its weights are within 2.6e-6 of their formula in float64.

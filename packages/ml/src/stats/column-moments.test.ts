@@ -1,5 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { CsrMatrix, DataError, DenseMatrix } from '@dance-ts/core';
+import { expectClose } from '../testing/expect-close.js';
+import { named } from '../testing/fixture.js';
+import { goldenCases } from '../testing/golden.js';
 import { columnMoments } from './column-moments.js';
 
 const dense = DenseMatrix.fromRows([
@@ -14,6 +17,21 @@ test.each([dense, CsrMatrix.fromDense(dense)])('closed form, matrix %#', (X) => 
   expect(Array.from(population.mean)).toEqual([1, 1.5, 5, 0]);
   expect(Array.from(population.variance)).toEqual([1.5, 6.75, 0, 0]);
   expect(Array.from(columnMoments(X, { ddof: 1 }).variance)).toEqual([2, 9, 0, 0]);
+});
+
+test('golden means and deviations', () => {
+  const cases = goldenCases('classifiers') as {
+    name: string;
+    X: number[][];
+    mean: number[];
+    scale: number[];
+  }[];
+  const X = DenseMatrix.fromRows(named(cases, 'logistic_multinomial_C0.7').X);
+  const expected = named(cases, 'standard_scaler_ddof0');
+  const { mean, variance } = columnMoments(X);
+  // The data were rounded to float32.
+  expectClose(mean, expected.mean, 1e-7);
+  expectClose(variance.map(Math.sqrt), expected.scale, 1e-7);
 });
 
 test('a large mean does not hide a small variance', () => {

@@ -28,6 +28,9 @@ interface GoldenCase {
   pred_test: number[];
   margin_ok: boolean[];
   gamma: number;
+  gamma_scale: number;
+  train_accuracy: number;
+  dual_objective: number;
   intercept: number;
   decision_train: number[];
 }
@@ -56,6 +59,22 @@ const X = DenseMatrix.fromRows(REFERENCE.X);
 const X_TEST = DenseMatrix.fromRows(REFERENCE.XTest);
 const Y = Int32Array.from(REFERENCE.y);
 
+/** sum of alpha - 1/2 sum_ij (alpha y)_i (alpha y)_j exp(-gamma |x_i - x_j|^2) of two classes. */
+function dualObjective({ vectors, coef }: SVC['result'], gamma: number): number {
+  const rows = Array.from({ length: vectors.nRows }, (_, i) =>
+    Array.from({ length: vectors.nCols }, (__, j) => vectors.get(i, j)),
+  );
+  let objective = 0;
+  rows.forEach((a, i) => {
+    objective += Math.abs(coef[i]!);
+    rows.forEach((b, j) => {
+      const squared = a.reduce((sum, value, f) => sum + (value - b[f]!) ** 2, 0);
+      objective -= 0.5 * coef[i]! * coef[j]! * Math.exp(-gamma * squared);
+    });
+  });
+  return objective;
+}
+
 describe('SVC', () => {
   test.each([
     ['svc_rbf_gamma_scale_C1', 'rbf', 1],
@@ -65,6 +84,10 @@ describe('SVC', () => {
     const y = Int32Array.from(c.y);
     const model = new SVC({ kernel, C, tol: 1e-6 });
     await model.fit(DenseMatrix.fromRows(c.X), y);
+    if (kernel === 'rbf') expect(model.result.gamma).toBeCloseTo(c.gamma_scale, 7);
+    const onTraining = await model.predict(DenseMatrix.fromRows(c.X));
+    const right = onTraining.filter((code, i) => code === y[i]).length;
+    expect(right / y.length).toBeCloseTo(c.train_accuracy, 14);
     const data = DenseMatrix.fromRows(c.X_test);
     expectClose((await model.decisionFunction(data)).data, c.ovo_decision_test.flat(), 2e-3);
     const counts = [0, 0, 0];
@@ -90,6 +113,8 @@ describe('SVC', () => {
       1e-4,
     );
     expect(model.result.rho[0]).toBeCloseTo(golden.intercept, 4);
+    const objective = dualObjective(model.result, golden.gamma);
+    expect(Math.abs(objective / golden.dual_objective - 1)).toBeLessThan(1e-5);
   });
 
   test.each(REFERENCE.svc)(
