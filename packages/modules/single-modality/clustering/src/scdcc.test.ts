@@ -115,7 +115,7 @@ describe('pairs', () => {
     const pairs = first.flatMap((a) => second.map((b): [number, number] => [a, b]));
     const together = async (): Promise<number> => {
       const fit = { epochs: 8, lr: 1, pretrainEpochs: 20, pretrainLr: 1e-2 };
-      const model = await fitted(data, { fit, preprocess: {} });
+      const model = await fitted(data, { params: { sigma: 1 }, fit, preprocess: {} });
       const q = await model.predictProba(data);
       const same = pairs.map(([a, b]) =>
         q.row(a).reduce((sum, value, k) => sum + value * q.row(b)[k]!, 0),

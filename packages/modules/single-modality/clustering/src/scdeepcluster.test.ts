@@ -61,7 +61,7 @@ describe('options', () => {
   });
 
   test.each<[string, Given]>([
-    ['more noise', { params: { sigma: 2.5 } }],
+    ['less noise', { params: { sigma: 1 } }],
     ['no noise', { params: { sigma: 0 } }],
     ['noise in hidden layers', { params: { hiddenNoise: true } }],
     ['sigmoid', { params: { activation: 'sigmoid' } }],
