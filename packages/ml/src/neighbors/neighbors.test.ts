@@ -95,8 +95,7 @@ describe('umapConnectivities', () => {
     const graph = umapConnectivities(neighbors);
     c.connectivities.forEach((row, i) => {
       row.forEach((weight, j) => {
-        // umap-learn works in float32: its weights are within 2.6e-6 of their formula in float64.
-        expect(Math.abs(graph.get(i, j) - weight)).toBeLessThan(4e-6);
+        expect(Math.abs(graph.get(i, j) - weight)).toBeLessThan(1e-6);
       });
     });
   });
