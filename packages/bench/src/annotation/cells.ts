@@ -1,5 +1,6 @@
-import type { Json, RegisteredModel } from '@dance-ts/core';
+import type { RegisteredModel } from '@dance-ts/core';
 import type { CellParams } from '../clustering-bench/cells.js';
+import { defaultParams } from '../default-params.js';
 
 /** Version of {@link AnnotationCell}; a new one makes every cell a new one. */
 export const ANNOTATION_CELL_SCHEMA = 1;
@@ -48,7 +49,7 @@ export function planAnnotationCells(plan: AnnotationPlan): AnnotationCell[] {
       const common = { schema: ANNOTATION_CELL_SCHEMA, dataset, seed, leftOut: null } as const;
       cells.push({ ...common, kind: 'controls', model: null, params: null });
       for (const { spec } of plan.models) {
-        const params = defaultsOf(spec, plan.device);
+        const params = defaultParams(spec, plan.device);
         cells.push({ ...common, kind: 'model', model: spec.id, params });
         if (plan.withPeers) cells.push({ ...common, kind: 'peer', model: spec.id, params: null });
         if (seed > 0) continue;
@@ -62,15 +63,4 @@ export function planAnnotationCells(plan: AnnotationPlan): AnnotationCell[] {
     }
   }
   return cells;
-}
-
-/** The defaults of a model: one setting for all data sets. */
-function defaultsOf(spec: RegisteredModel['spec'], device: string): CellParams {
-  const given = 'device' in spec.params.shape ? { device } : {};
-  const model = spec.params.parse(given) as Record<string, Json>;
-  return {
-    model: Object.fromEntries(Object.entries(model).filter(([name]) => name !== 'seed')),
-    fit: spec.fitParams.parse({}) as Record<string, Json>,
-    preprocess: spec.preprocessParams.parse({}) as Record<string, Json>,
-  };
 }

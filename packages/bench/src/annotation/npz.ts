@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import type { CsrMatrix } from '@dance-ts/core';
 
 /** Arrays a peer reads. */
 export type NpyArray = Float32Array | Int32Array;
@@ -30,6 +31,19 @@ export function npz(arrays: Readonly<Record<string, NpyArray>>): Uint8Array {
   const size = directory.reduce((sum, part) => sum + part.length, 0);
   const end = [...words(END), ...shorts([0, 0, count, count]), ...words(size, offset), 0, 0];
   return joined([...bodies, ...directory, Uint8Array.from(end)]);
+}
+
+/** The arrays of a sparse matrix, which a peer reads as `name_data` and so on. */
+export function csrArrays(
+  name: string,
+  { data, indices, indptr, shape }: CsrMatrix,
+): Record<string, NpyArray> {
+  return {
+    [`${name}_data`]: data,
+    [`${name}_indices`]: indices,
+    [`${name}_indptr`]: indptr,
+    [`${name}_shape`]: Int32Array.from(shape),
+  };
 }
 
 /** A .npy file, version 1.0, with its data on a multiple of 64 bytes. */

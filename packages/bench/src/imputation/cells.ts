@@ -1,5 +1,6 @@
-import type { Json, RegisteredModel } from '@dance-ts/core';
+import type { RegisteredModel } from '@dance-ts/core';
 import type { CellParams } from '../clustering-bench/cells.js';
+import { defaultParams } from '../default-params.js';
 
 /** Version of {@link ImputationCell}; a new one makes every cell a new one. */
 export const IMPUTATION_CELL_SCHEMA = 1;
@@ -67,7 +68,7 @@ export function planImputationCells(plan: ImputationPlan): ImputationCell[] {
         const common = { schema: IMPUTATION_CELL_SCHEMA, protocol, dataset, seed } as const;
         cells.push({ ...common, kind: 'controls', model: null, params: null });
         for (const { spec } of plan.models) {
-          const params = defaultsOf(spec, plan.device);
+          const params = defaultParams(spec, plan.device);
           cells.push({ ...common, kind: 'model', model: spec.id, params });
           // The null asks what a method does, not whether two programs agree.
           if (protocol === 'null' || !plan.peers.has(spec.id)) continue;
@@ -77,15 +78,4 @@ export function planImputationCells(plan: ImputationPlan): ImputationCell[] {
     }
   }
   return cells;
-}
-
-/** The defaults of a model: one setting for all data sets. */
-function defaultsOf(spec: RegisteredModel['spec'], device: string): CellParams {
-  const given = 'device' in spec.params.shape ? { device } : {};
-  const model = spec.params.parse(given) as Record<string, Json>;
-  return {
-    model: Object.fromEntries(Object.entries(model).filter(([name]) => name !== 'seed')),
-    fit: spec.fitParams.parse({}) as Record<string, Json>,
-    preprocess: spec.preprocessParams.parse({}) as Record<string, Json>,
-  };
 }

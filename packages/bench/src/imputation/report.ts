@@ -1,3 +1,4 @@
+import { markdownTable as table } from '../markdown-table.js';
 import { meanAndSd } from '../result.js';
 import type { ImputationCellResult } from './cell-result.js';
 import {
@@ -258,18 +259,4 @@ function commandsOf(all: readonly MethodSeries[]): string[] {
 
 function count(value: number): string {
   return value.toLocaleString('en-US');
-}
-
-/** A table whose columns are padded as prettier pads them. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const widths = head.map((title, column) =>
-    Math.max(3, title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((text, column) => text.padEnd(widths[column]!)).join(' | ')} |`;
-  return [
-    line(head),
-    `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`,
-    ...rows.map(line),
-  ];
 }

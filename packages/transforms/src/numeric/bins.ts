@@ -1,3 +1,5 @@
+import { lowerBound } from './lower-bound.js';
+
 /**
  * Number of the bin of each value; bin `b` holds the values above `edges[b]` up to and including
  * `edges[b + 1]`.
@@ -5,7 +7,7 @@
  * @param edges - ascending; the first below every value, the last not below any
  */
 export function binOf(values: Float64Array, edges: Float64Array): Int32Array {
-  return Int32Array.from(values, (value) => countBelow(edges, value) - 1);
+  return Int32Array.from(values, (value) => lowerBound(edges, value) - 1);
 }
 
 /**
@@ -38,15 +40,4 @@ export function groupByBin(values: Float64Array, bins: Int32Array): Map<number, 
     else groups.set(bin, [value]);
   });
   return groups;
-}
-
-function countBelow(sorted: Float64Array, value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

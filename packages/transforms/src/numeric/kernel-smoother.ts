@@ -1,3 +1,5 @@
+import { lowerBound } from './lower-bound.js';
+
 /** R's ksmooth scales a Gaussian so that its quartiles lie at +-0.25 bandwidths. */
 const DEVIATIONS_PER_BANDWIDTH = 0.3706506;
 
@@ -29,17 +31,6 @@ export function kernelSmoothed(
     }
     return total > 0 ? sum / total : y[nearest(x, point)]!;
   });
-}
-
-function lowerBound(sorted: Float64Array, value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function nearest(sorted: Float64Array, value: number): number {
