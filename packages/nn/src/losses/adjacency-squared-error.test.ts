@@ -1,9 +1,10 @@
-import { CsrMatrix, DataError, ParamError, Rng } from '@dance-ts/core';
+import { CsrMatrix, DataError, DenseMatrix, ParamError, Rng } from '@dance-ts/core';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs';
 import { selectBackend } from '../backend/select-backend.js';
 import { SparseOperand } from '../ops/spmm.js';
 import type { Parameter } from '../parameters.js';
+import { goldenCase } from '../testing/golden.js';
 import {
   expectClose,
   expectGradients,
@@ -54,6 +55,17 @@ describe.each(TESTED_DEVICES)('adjacency squared error on %s', (device) => {
     gradientsOf(blocks, [u, v], [1]).forEach((gradient, k) => {
       expectClose(gradient, expected[k]!, 1e-6);
     });
+  });
+
+  test('the loss of the stored decoder', () => {
+    const golden = goldenCase('gnn_layers', 'inner_product_decoder');
+    const links = DenseMatrix.fromRows(golden.rows('A_with_loops'));
+    const adjacency = new SparseOperand(CsrMatrix.fromDense(links));
+    const [loss] = valuesOf(() => {
+      const z = tf.tensor2d(golden.rows('Z'));
+      return adjacencySquaredError(z, z, adjacency);
+    });
+    expectClose([loss ?? NaN], [golden.number('mse_to_A')], 1e-6);
   });
 
   test('the same embedding on both sides gets both gradients', () => {

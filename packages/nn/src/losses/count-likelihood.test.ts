@@ -2,8 +2,14 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { ParamError } from '@dance-ts/core';
 import * as tf from '@tensorflow/tfjs';
 import { selectBackend } from '../backend/select-backend.js';
-import { goldenCase } from '../testing/golden.js';
-import { expectClose, expectGradients, TESTED_DEVICES, variableOf } from '../testing/numeric.js';
+import { goldenCase, goldenField } from '../testing/golden.js';
+import {
+  expectClose,
+  expectGradients,
+  TESTED_DEVICES,
+  valuesOf,
+  variableOf,
+} from '../testing/numeric.js';
 import {
   countNll,
   meanCountNll,
@@ -51,6 +57,65 @@ describe.each(TESTED_DEVICES)('likelihood of counts on %s', (device) => {
       tf.dispose([value, grads, heads]);
     },
   );
+
+  test.each(['moderate', 'with_size_factors', 'all_zero_counts'])(
+    'the exact likelihood of the stored case %s, with inflation and without',
+    (name) => {
+      const golden = goldenCase('zinb_nb', name);
+      const factors = name === 'with_size_factors' ? golden.numbers('scale_factor') : undefined;
+      const at = (key: string): tf.Tensor2D => matrix(golden.numbers(key));
+      const model = (): CountModel => ({
+        ...{ counts: at('x'), mean: at('mean'), dispersion: at('disp') },
+        ...(factors && { sizeFactors: tf.tensor1d(factors) }),
+      });
+      const cells = (key: string): number[] =>
+        golden.rows(key).map((row) => row.reduce((sum, value) => sum + value, 0));
+      expectClose(
+        valuesOf(() => countNll(model())),
+        cells('exact_nb_nll'),
+        1e-5,
+      );
+      expectClose(
+        valuesOf(() => countNll({ ...model(), dropout: at('pi') })),
+        cells('exact_zinb_nll'),
+        1e-5,
+      );
+    },
+  );
+
+  test('loss and gradients of the stored case whose inflation is a logit', () => {
+    const golden = goldenField('zinb_nb', 'pi_logit_form');
+    const names = ['mean', 'theta', 'pi_logit'];
+    const heads = names.map((key) => tf.variable(matrix(golden.numbers(key))));
+    const { value, grads } = tf.variableGrads(() => {
+      const [mean, dispersion, logit] = heads as unknown as Heads;
+      const counts = matrix(golden.numbers('x'));
+      return meanCountNll({ counts, mean, dispersion, dropout: tf.sigmoid(logit) });
+    }, heads);
+    const logs = golden.numbers('log_prob');
+    const loss = -logs.reduce((sum, log) => sum + log, 0) / logs.length;
+    expectClose(value.dataSync(), [loss], 1e-5);
+    names.forEach((key, i) => {
+      expectClose(
+        grads[heads[i]!.name]!.dataSync().map((g) => 100 * g),
+        golden.numbers(`grad_of_neg_mean_wrt_${key}`).map((g) => 100 * g),
+        1e-4,
+      );
+    });
+    tf.dispose([value, grads, heads]);
+  });
+
+  test('the stored probabilities of the negative binomial', () => {
+    const golden = goldenCase('special_functions', 'log_pmfs');
+    const column = (key: string): tf.Tensor2D => tf.tensor2d(golden.numbers(key), [7, 1]);
+    expectClose(
+      valuesOf(() =>
+        countNll({ counts: column('x'), mean: column('mu'), dispersion: column('theta') }),
+      ),
+      golden.numbers('nb_mean_dispersion').map((value) => -value),
+      1e-5,
+    );
+  });
 
   test.each<[string, boolean, CountNllOptions]>([
     ['zero-inflated, activated, with a ridge', true, { activate: true, ridge: 0.3 }],

@@ -31,6 +31,39 @@ describe.each(TESTED_DEVICES)('likelihoods on %s', (device) => {
     await selectBackend(device);
   });
 
+  test('are those of the stored distributions', () => {
+    const golden = goldenCase('special_functions', 'log_pmfs');
+    const column = (key: string, f = (value: number): number => value): tf.Tensor2D =>
+      tf.tensor2d(golden.numbers(key).map(f), [7, 1]);
+    const none = { reduction: 'none' } as const;
+    const found: [string, () => tf.Tensor][] = [
+      ['poisson', () => poissonNll(column('x'), column('mu', Math.log), none)],
+      [
+        'normal_mu_scale_theta',
+        () =>
+          gaussianNll(
+            column('x'),
+            column('mu'),
+            column('theta', (s) => 2 * Math.log(s)),
+            none,
+          ),
+      ],
+      [
+        'bernoulli_p_sigmoid_mu_of_x_gt_0',
+        () =>
+          bernoulliNll(
+            column('x', (x) => Number(x > 0)),
+            column('mu'),
+            none,
+          ),
+      ],
+    ];
+    for (const [key, loss] of found) {
+      const expected = golden.numbers(key).map((value) => -value);
+      expectClose(valuesOf(loss), expected, 1e-5);
+    }
+  });
+
   describe('poissonNll', () => {
     const counts = (): tf.Tensor2D => tf.tensor2d(COUNTS, [2, 3]);
     const logRates = (): tf.Tensor2D => tf.tensor2d(RATES.map(Math.log), [2, 3]);

@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import { selectBackend } from '../backend/select-backend.js';
 import { SparseOperand } from '../ops/spmm.js';
 import type { Parameter } from '../parameters.js';
+import { goldenCase } from '../testing/golden.js';
 import {
   expectClose,
   expectGradients,
@@ -39,6 +40,13 @@ function product(a: Float32Array, i: number, b: Float32Array, j: number): number
   for (let d = 0; d < D; d++) sum += a[i * D + d]! * b[j * D + d]!;
   return sum;
 }
+
+test('the golden Laplacian, with a node that has no neighbor', () => {
+  const golden = goldenCase('knn_graph', 'normalisation_with_isolated_node');
+  const adjacency = CsrMatrix.fromDense(DenseMatrix.fromRows(golden.rows('A')));
+  const { matrix } = graphLaplacian(adjacency);
+  expectClose(matrix.toDense().data, golden.numbers('laplacian_combinatorial'), 1e-6);
+});
 
 describe.each(TESTED_DEVICES)('low-rank reconstruction on %s', (device) => {
   beforeAll(async () => {

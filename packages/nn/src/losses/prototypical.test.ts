@@ -44,6 +44,19 @@ describe.each(TESTED_DEVICES)('prototypicalLoss on %s', (device) => {
       .rows('assignments')
       .map((assignments) => ({ centers: clusterMeans(rep, assignments), assignments }));
 
+  test('centers of the stored case are the means of its clusters', () => {
+    expect(clusterings().map(({ centers }) => centers.shape[0])).toEqual(
+      golden.numbers('granularities'),
+    );
+    golden.rows('assignments').forEach((assignments, k) => {
+      expectClose(
+        valuesOf(() => clusterMeans(rep, assignments)),
+        golden.inner('prototypes').numbers(String(k)),
+        1e-6,
+      );
+    });
+  });
+
   test('loss and gradient of the stored case', () => {
     const h = parameter(rep);
     const loss = (): tf.Tensor => prototypicalLoss(matrixOf(h), clusterings(), { temperature });

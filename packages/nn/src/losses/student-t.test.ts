@@ -81,6 +81,27 @@ describe.each(TESTED_DEVICES)('soft assignment on %s', (device) => {
     expectClose(byCenters, golden.numbers('grad_mu'), 1e-5);
   });
 
+  test('the stored divergence of two distributions', () => {
+    const golden = goldenCase('layers_losses', 'kl_div');
+    const loss = (reduction: 'mean' | 'sum') => (): tf.Tensor =>
+      decKl(tf.tensor2d(golden.rows('p')), tf.log(tf.tensor2d(golden.rows('q'))), { reduction });
+    expectClose(valuesOf(loss('mean')), [golden.number('batchmean')], 1e-6);
+    expectClose(valuesOf(loss('sum')), [golden.number('sum')], 1e-6);
+  });
+
+  test('the stored assignment of SpaGCN, whose exponent is alpha + 1', () => {
+    const golden = goldenCase('spatial_kernels', 'spagcn_q_alpha0.2');
+    const alpha = golden.number('alpha');
+    expectClose(
+      valuesOf(() => {
+        const [z, mu] = [tf.tensor2d(golden.rows('z')), tf.tensor2d(golden.rows('mu'))];
+        return softAssign(z, mu, { alpha, exponent: alpha + 1 });
+      }),
+      golden.numbers('q'),
+      1e-5,
+    );
+  });
+
   test.each([
     [1, undefined],
     [3, undefined],

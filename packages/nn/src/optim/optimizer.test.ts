@@ -140,6 +140,20 @@ describe.each([...TESTED_DEVICES, DISTANT])('optimizers on %s', (device) => {
     await new Sgd(xs, { learningRate: 1, clipNorm: 2 }).minimize(linear);
     const moved = xs.flatMap((x) => [...x.values]).map((value) => -value);
     expectClose(moved, golden.numbers('clipped'), 1e-5);
+    const norm = golden.number('total_norm');
+    for (const [clipNorm, factor] of [
+      [norm / 2, 0.5],
+      [norm * 1.0001, 1],
+    ] as const) {
+      for (const x of xs) x.set(new Float32Array(x.values.length));
+      await new Sgd(xs, { learningRate: 1, clipNorm }).minimize(linear);
+      const scaled = gradient.map((value) => -factor * value);
+      expectClose(
+        xs.flatMap((x) => [...x.values]),
+        scaled,
+        1e-6,
+      );
+    }
     for (const x of xs) x.set(new Float32Array(x.values.length));
     await new Sgd(xs, { learningRate: 1, clipValue: 0.1 }).minimize(linear);
     const cutOff = gradient.map((value) => Math.max(-0.1, Math.min(0.1, value)));

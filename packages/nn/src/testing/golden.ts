@@ -38,11 +38,20 @@ export class GoldenCase {
   }
 }
 
+/** A block of `tests/golden/<topic>.json` beside its cases. */
+export function goldenField(topic: string, key: string): GoldenCase {
+  return new GoldenCase(goldenFile(topic)).inner(key);
+}
+
 /** A case of `tests/golden/<topic>.json`. */
 export function goldenCase(topic: string, name: string): GoldenCase {
-  const file = new URL(`../../../../tests/golden/${topic}.json`, import.meta.url);
-  const { cases } = JSON.parse(readFileSync(file, 'utf8')) as { cases: { name: string }[] };
+  const { cases } = goldenFile(topic);
   const found = cases.find((candidate) => candidate.name === name);
   if (found === undefined) throw new Error(`no golden case "${name}" in ${topic}.json`);
   return new GoldenCase({ ...found });
+}
+
+function goldenFile(topic: string): { cases: { name: string }[] } & Record<string, unknown> {
+  const file = new URL(`../../../../tests/golden/${topic}.json`, import.meta.url);
+  return JSON.parse(readFileSync(file, 'utf8')) as { cases: { name: string }[] };
 }

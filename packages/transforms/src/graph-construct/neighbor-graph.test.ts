@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { randomCounts, rowsOf, snapshot, testContext } from '../testing/data.js';
 import { goldenCase, readGolden } from '../testing/golden.js';
 import { expectMatrixClose } from '../testing/matchers.js';
+import { undirected } from './adjacency.js';
 import { NeighborGraph, readNeighborGraph } from './neighbor-graph.js';
 
 interface GoldenCase {
@@ -10,6 +11,8 @@ interface GoldenCase {
   readonly X: readonly (readonly number[])[];
   readonly k: number;
   readonly indices_without_self: readonly (readonly number[])[];
+  readonly union_symmetric_edges: number;
+  readonly mutual_edges: number;
   readonly n_neighbors_including_self: number;
   readonly connectivities: readonly (readonly number[])[];
 }
@@ -45,7 +48,13 @@ describe.each(['points', 'X'])('distances in %s', (channel) => {
       const expected = golden.indices_without_self.map((neighbors, i) =>
         golden.X.map((_, j) => (i === j || neighbors.includes(j) ? 1 : 0)),
       );
-      expect(rowsOf(readNeighborGraph(result))).toEqual(expected);
+      const graph = readNeighborGraph(result);
+      expect(rowsOf(graph)).toEqual(expected);
+      const both = undirected(graph);
+      expect(both.nnz).toBe(2 * golden.union_symmetric_edges);
+      // Edges in one direction and in both, without those of a cell to itself.
+      const directed = graph.nnz - graph.nRows;
+      expect(directed - both.nnz / 2).toBe(golden.mutual_edges);
     },
   );
 });

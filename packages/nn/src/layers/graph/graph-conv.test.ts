@@ -15,7 +15,7 @@ import {
 } from '../../testing/numeric.js';
 import { GatConv } from './gat-conv.js';
 import { GcnConv } from './gcn-conv.js';
-import { symmetricNormalized, withSelfLoops } from './normalization.js';
+import { rowNormalized, symmetricNormalized, withSelfLoops } from './normalization.js';
 import { StagateAttention } from './stagate-attention.js';
 import { TagConv } from './tag-conv.js';
 
@@ -237,6 +237,12 @@ describe.each(TESTED_DEVICES)('graph layers on %s', (device) => {
       return layer.decode(graph, encoded.attention, encoded.out, f);
     };
     expectClose(valuesOf(decoded('linear')), golden.numbers('tied_decoder_out_linear'), 1e-5);
+    const squares = valuesOf(() => tf.squaredDifference(decoded('linear')(), x.variable));
+    expectClose(
+      [squares.reduce((sum, value) => sum + value, 0)],
+      [golden.number('reconstruction_sum_of_squares')],
+      1e-5,
+    );
     expectGradients(decoded('elu'), parameters, { step: 1e-2, tolerance: 5e-3 });
   });
 
@@ -254,6 +260,34 @@ describe.each(TESTED_DEVICES)('graph layers on %s', (device) => {
     const results = [gcn.apply(graph, x2(x)), tag.apply(graph, x2(x)), gat.apply(graph, x2(x))];
     expect(tf.memory().numTensors).toBe(before + 5);
     tf.dispose([out, attention, ...results]);
+  });
+});
+
+describe('golden normalizations', () => {
+  test('of a graph with a node that has no neighbor', () => {
+    const golden = goldenCase('knn_graph', 'normalisation_with_isolated_node');
+    const adjacency = CsrMatrix.fromDense(DenseMatrix.fromRows(golden.rows('A')));
+    for (const [key, options] of [
+      ['sym_norm_with_self_loops', { selfLoops: true }],
+      ['sym_norm_without_self_loops', {}],
+    ] as const) {
+      const { matrix } = symmetricNormalized(adjacency, options);
+      expectClose(matrix.toDense().data, golden.numbers(key), 1e-6);
+    }
+  });
+
+  test('of the union of nearest neighbors', () => {
+    const golden = goldenCase('knn_graph', 'knn_euclidean');
+    const neighbors = golden.rows('indices_without_self');
+    const joined = neighbors.map((own, i) =>
+      neighbors.map((others, j) => Number(own.includes(j) || others.includes(i))),
+    );
+    const adjacency = CsrMatrix.fromDense(DenseMatrix.fromRows(joined));
+    expect(adjacency.nnz).toBe(2 * golden.number('union_symmetric_edges'));
+    const symmetric = symmetricNormalized(adjacency, { selfLoops: true }).matrix;
+    expectClose(symmetric.toDense().data, golden.numbers('sym_norm_with_self_loops'), 1e-6);
+    const rows = rowNormalized(adjacency, { selfLoops: true }).matrix;
+    expectClose(rows.toDense().data, golden.numbers('row_norm_with_self_loops'), 1e-6);
   });
 });
 

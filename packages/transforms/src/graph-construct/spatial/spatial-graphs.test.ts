@@ -42,6 +42,13 @@ interface GoldenCase {
   readonly edges_dst: number[];
 }
 
+interface GridCase {
+  readonly name: string;
+  readonly X: number[][];
+  readonly 'radius_1.0_neighbour_counts': number[];
+  readonly 'radius_1.5_strict_edges_undirected': number;
+}
+
 const { cases } = readGolden('spatial_kernels') as { readonly cases: readonly GoldenCase[] };
 const golden = (name: string): GoldenCase => goldenCase(cases, name);
 const places = DenseMatrix.fromRows(golden('radius_graph').coords);
@@ -65,6 +72,17 @@ describe('neighbors in the plane', () => {
     expect([...graph.indices]).toEqual(edges_dst);
     expect(edgesOf(graph)[0]).toEqual(edges_src);
     expect(graph.nnz / graph.nRows).toBe(mean_degree);
+  });
+
+  test('on a square array are those of the golden counts, the radius included', async () => {
+    const { cases: graphs } = readGolden('knn_graph') as { cases: GridCase[] };
+    const grid = goldenCase(graphs, 'ties_on_grid');
+    const spots = DenseMatrix.fromRows(grid.X);
+    const one = await pairsWithin(spots, 1, new Pacer());
+    const degrees = grid.X.map((_, i) => one.row(i).indices.length);
+    expect(degrees).toEqual(grid['radius_1.0_neighbour_counts']);
+    const diagonal = await pairsWithin(spots, 1.5, new Pacer());
+    expect(diagonal.nnz).toBe(2 * grid['radius_1.5_strict_edges_undirected']);
   });
 
   test.each([
