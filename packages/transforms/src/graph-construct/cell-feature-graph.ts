@@ -43,6 +43,7 @@ export class CellFeatureGraph extends BaseTransform<typeof params> {
     name: 'CellFeatureGraph',
     group: 'graph',
     summary: 'Builds the weighted graph of cells and genes with PCA node features.',
+    formula: 'edge g -> i: x_ig, scaled to a mean of 1 over the edges into i; loops 1',
     source: 'Ciortan & Defrance, Bioinformatics 38(4), 2022',
     usedBy: ['GraphSC'],
     params,

@@ -55,6 +55,7 @@ export class NeighborGraph extends BaseTransform<typeof params> {
     name: 'NeighborGraph',
     group: 'graph',
     summary: 'Builds the graph of nearest cells, with UMAP weights or 0 and 1.',
+    formula: 'a_ij + a_ji - a_ij a_ji, a_ij = exp(-max(0, d_ij - rho_i) / sigma_i), or 1',
     source: 'McInnes, Healy & Melville, arXiv:1802.03426',
     usedBy: ['SCAG2E', 'ScDSC', 'ScTAG', 'ScTPF'],
     params,

@@ -29,6 +29,7 @@ export class CellPca extends BaseTransform<typeof params> {
     name: 'CellPCA',
     group: 'feature',
     summary: 'Principal components of the cells.',
+    formula: '(X - mean_g) V, V: the leading right singular vectors of X - mean_g',
     source: 'scanpy pp.pca; Halko, Martinsson & Tropp, SIAM Rev. 53(2), 2011',
     usedBy: ['Celltypist', 'ScTAG', 'ScTPF'],
     params,

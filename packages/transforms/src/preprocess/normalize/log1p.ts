@@ -21,6 +21,7 @@ export class Log1P extends BaseTransform<typeof params> {
     name: 'Log1P',
     group: 'normalize',
     summary: 'Logarithm of 1 + X.',
+    formula: 'ln(1 + x), divided by ln(base) where one is given',
     source: 'scanpy pp.log1p',
     usedBy: [
       'ACTINN',

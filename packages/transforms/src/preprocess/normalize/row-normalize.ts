@@ -10,6 +10,7 @@ export class RowNormalize extends BaseTransform<typeof params> {
     name: 'RowNormalize',
     group: 'normalize',
     summary: 'Scales each cell to a sum of 1.',
+    formula: 'x_ig / sum_g x_ig',
     source: 'Ciortan & Defrance, Bioinformatics 38(4), 2022',
     usedBy: ['GraphSC'],
     params,

@@ -35,6 +35,7 @@ export class Scale extends BaseTransform<typeof params> {
     name: 'Scale',
     group: 'normalize',
     summary: 'Scales each gene to unit variance and, by default, zero mean.',
+    formula: '(x_ig - mean_g) / sd_g, with n - 1 in sd_g',
     source: 'scanpy pp.scale (1.10 and later: clipping on both sides)',
     usedBy: ['Celltypist', 'ScDCC', 'ScDeepCluster', 'ScDSC', 'ScGPCL', 'ScTAG', 'ScTPF'],
     params,

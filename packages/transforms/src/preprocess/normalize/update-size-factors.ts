@@ -24,6 +24,7 @@ export class UpdateSizeFactors extends BaseTransform<typeof params> {
     name: 'UpdateSizeFactors',
     group: 'normalize',
     summary: 'Writes total counts and size factors of the cells.',
+    formula: 's_i = n_i / median(n), n_i = sum_g x_ig',
     source: 'scanpy pp.normalize_per_cell; DANCE',
     usedBy: ['ScHeteroNet'],
     params,
