@@ -15,23 +15,17 @@ import {
   type Rng,
 } from '@dance-ts/core';
 import { BatchBuffer, DEVICES, selectBackend } from '@dance-ts/nn';
-import {
-  Compose,
-  FilterCellsScanpy,
-  FilterGenesScanpy,
-  FilterGenesTopK,
-  Log1P,
-} from '@dance-ts/transforms';
+import type { Compose } from '@dance-ts/transforms';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { ImputationModel, type Imputation } from './imputation-model.js';
-import { NormalizeCells } from './normalize-cells.js';
 import { FeatureAutoencoder } from './scgnn-autoencoder.js';
 import { cellNeighbors, prunedGraph, PRUNING_RULES } from './scgnn-cell-graph.js';
 import { clusterSizes, communityKMeans, mergedSmallClusters } from './scgnn-clusters.js';
 import { aboveMean, graphEmbedding } from './scgnn-graph-autoencoder.js';
 import { runIterations, type IterationChange, type IterationSteps } from './scgnn-iterations.js';
 import { columnOf, weightedSquaredError } from './scgnn-loss.js';
+import { scgnnPipeline, scgnnPreprocessParams as preprocessParams } from './scgnn-preprocessing.js';
 import { regulatoryStates } from './scgnn-states.js';
 import { addHistory, allRows, trainAutoencoder } from './scgnn-training.js';
 import { validationMerit, type ValidationMerit } from './scgnn-validation.js';
@@ -107,25 +101,6 @@ const fitParams = defineParams({
     .default(0.99)
     .describe('Clusters stay the same above this adjusted Rand index with those before'),
   graphThreshold: weight.default(0.01).describe('The graph stays the same below this change'),
-});
-
-const preprocessParams = defineParams({
-  minCells: z
-    .number()
-    .min(0)
-    .default(0.01)
-    .describe('Fewest cells that express a gene; below 1 their share'),
-  minGenes: z
-    .number()
-    .min(0)
-    .default(0.01)
-    .describe('Fewest genes that a cell expresses; below 1 their share'),
-  nTopGenes: z
-    .int()
-    .min(1)
-    .default(2000)
-    .describe('Genes of the largest variance of log expression that are kept'),
-  normalize: z.boolean().default(false).describe('Scale cells to the same total before the log'),
 });
 
 /** Constructor parameters of {@link ScGNN}. */
@@ -204,11 +179,11 @@ export class ScGNN extends ImputationModel<
 
   /** Filters, log expression and variable genes. */
   static preprocessing(options?: ScGNNPreprocessParams): Compose {
-    return pipeline(parseParams(preprocessParams, options, 'ScGNN.preprocessing'));
+    return scgnnPipeline(parseParams(preprocessParams, options, 'ScGNN.preprocessing'));
   }
 
   protected override modelPipeline(values: ParamValues<typeof preprocessParams>): Compose {
-    return pipeline(values);
+    return scgnnPipeline(values);
   }
 
   protected override async learn(
@@ -369,16 +344,4 @@ function hasConverged(
     case 'graph':
       return sameGraph;
   }
-}
-
-function pipeline(values: ParamValues<typeof preprocessParams>): Compose {
-  const { minCells, minGenes, nTopGenes, normalize } = values;
-  return new Compose([
-    ...(minCells > 0 ? [new FilterGenesScanpy({ minCells })] : []),
-    ...(minGenes > 0 ? [new FilterCellsScanpy({ minGenes })] : []),
-    new FilterCellsScanpy({ minCounts: 1 }),
-    ...(normalize ? [new NormalizeCells()] : []),
-    new Log1P(),
-    new FilterGenesTopK({ numGenes: nTopGenes, mode: 'var' }),
-  ]);
 }

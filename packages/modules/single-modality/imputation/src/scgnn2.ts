@@ -16,22 +16,16 @@ import {
 } from '@dance-ts/core';
 import { louvain } from '@dance-ts/ml';
 import { BatchBuffer, DEVICES, selectBackend } from '@dance-ts/nn';
-import {
-  Compose,
-  FilterCellsScanpy,
-  FilterGenesScanpy,
-  FilterGenesTopK,
-  Log1P,
-} from '@dance-ts/transforms';
+import type { Compose } from '@dance-ts/transforms';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { ImputationModel, type Imputation } from './imputation-model.js';
-import { NormalizeCells } from './normalize-cells.js';
 import { cellNeighbors, undirectedGraph } from './scgnn-cell-graph.js';
 import { communityKMeans, mergedSmallClusters } from './scgnn-clusters.js';
 import { aboveMean, graphEmbedding } from './scgnn-graph-autoencoder.js';
 import { runIterations, type AutoencoderLoss, type IterationSteps } from './scgnn-iterations.js';
 import { columnOf, observedErrorNorm, weightedSquaredError } from './scgnn-loss.js';
+import { scgnnPipeline, scgnnPreprocessParams as preprocessParams } from './scgnn-preprocessing.js';
 import { regulatoryStates } from './scgnn-states.js';
 import { addHistory } from './scgnn-training.js';
 import { validationMerit } from './scgnn-validation.js';
@@ -133,25 +127,6 @@ const fitParams = defineParams({
   graphThreshold: weight.default(0.01).describe('The graph stays the same below this change'),
 });
 
-const preprocessParams = defineParams({
-  minCells: z
-    .number()
-    .min(0)
-    .default(0.01)
-    .describe('Fewest cells that express a gene; below 1 their share'),
-  minGenes: z
-    .number()
-    .min(0)
-    .default(0.01)
-    .describe('Fewest genes that a cell expresses; below 1 their share'),
-  nTopGenes: z
-    .int()
-    .min(1)
-    .default(2000)
-    .describe('Genes of the largest variance of log expression that are kept'),
-  normalize: z.boolean().default(false).describe('Scale cells to the same total before the log'),
-});
-
 /** Constructor parameters of {@link ScGNN2}. */
 export type ScGNN2Params = ParamInput<typeof params>;
 /** Parameters of {@link ScGNN2.fit}. */
@@ -231,11 +206,11 @@ export class ScGNN2 extends ImputationModel<
 
   /** Filters, log expression and variable genes. */
   static preprocessing(options?: ScGNN2PreprocessParams): Compose {
-    return pipeline(parseParams(preprocessParams, options, 'ScGNN2.preprocessing'));
+    return scgnnPipeline(parseParams(preprocessParams, options, 'ScGNN2.preprocessing'));
   }
 
   protected override modelPipeline(values: ParamValues<typeof preprocessParams>): Compose {
-    return pipeline(values);
+    return scgnnPipeline(values);
   }
 
   protected override async learn(
@@ -373,16 +348,4 @@ function sideBySide(left: DenseMatrix, right: DenseMatrix): DenseMatrix {
     joined.row(i).set(right.row(i), left.nCols);
   }
   return joined;
-}
-
-function pipeline(values: ParamValues<typeof preprocessParams>): Compose {
-  const { minCells, minGenes, nTopGenes, normalize } = values;
-  return new Compose([
-    ...(minCells > 0 ? [new FilterGenesScanpy({ minCells })] : []),
-    ...(minGenes > 0 ? [new FilterCellsScanpy({ minGenes })] : []),
-    new FilterCellsScanpy({ minCounts: 1 }),
-    ...(normalize ? [new NormalizeCells()] : []),
-    new Log1P(),
-    new FilterGenesTopK({ numGenes: nTopGenes, mode: 'var' }),
-  ]);
 }
