@@ -1,6 +1,8 @@
 import { AnnData, CsrMatrix, DataError, DenseMatrix, Rng } from '@dance-ts/core';
 import { describe, expect, test } from '@jest/globals';
 import { rowsOf, testContext } from '../testing/data.js';
+import { goldenCase, readGolden } from '../testing/golden.js';
+import { expectClose, expectMatrixClose } from '../testing/matchers.js';
 import { FeatureFeatureGraph, readFeatureFeatureGraph } from './feature-feature-graph.js';
 import { GeneCorrelations } from './gene-correlations.js';
 
@@ -51,6 +53,24 @@ test.each([
       expect(got.get(g, h)).toBeCloseTo(pearson(of(a), of(b)), 5);
     });
   });
+});
+
+test('golden correlations and variances', async () => {
+  const { cases } = readGolden('preprocess') as {
+    cases: {
+      name: string;
+      log_expression: number[][];
+      covariance_ddof1: number[][];
+      pearson: number[][];
+    }[];
+  };
+  const golden = goldenCase(cases, 'gene_holdout_predictors');
+  const correlations = await GeneCorrelations.of(DenseMatrix.fromRows(golden.log_expression));
+  const genes = Int32Array.from(golden.pearson.keys());
+  expectMatrixClose(correlations.with(genes), golden.pearson, 1e-5);
+  const n = golden.log_expression.length;
+  const variances = golden.covariance_ddof1.map((row, g) => (row[g]! * (n - 1)) / n);
+  expectClose(correlations.variance, variances, 1e-6);
 });
 
 test('stored zeros do not change ranks', async () => {

@@ -26,12 +26,13 @@ export {
   readCellTopicProfile,
 } from './pseudobulk/cell-topic-profile.js';
 export { CELL_TYPE_NUMS_KEY, CellTypeNums } from './pseudobulk/cell-type-nums.js';
+export { CELL_TYPE_PORTION_KEY, PseudoMixture } from './pseudobulk/pseudo-mixture.js';
 export { centeredLogRatios, CLR } from './normalize/clr.js';
 export { ColumnSumNormalize } from './normalize/column-sum-normalize.js';
 export { NormalizePlaceHolder } from './normalize/normalize-placeholder.js';
 export { NormalizeTotalLog1P } from './normalize/normalize-total-log1p.js';
 export { TfidfTransform } from './normalize/tfidf-transform.js';
-export { inverseFrequencies, tfidf } from './normalize/tfidf.js';
+export { inverseFrequencies, logTfidf, smoothTfidf, tfidf } from './normalize/tfidf.js';
 export { BATCH_FEATURES_KEY, BatchFeature } from './feature/batch-feature.js';
 export { CellSVD } from './feature/cell-svd.js';
 export { FeatureCellPlaceHolder } from './feature/feature-cell-placeholder.js';

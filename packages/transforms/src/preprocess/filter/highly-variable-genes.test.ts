@@ -4,6 +4,9 @@ import { Compose } from '../../compose.js';
 import { randomCounts, rowsOf, snapshot, testContext } from '../../testing/data.js';
 import { goldenCase, readGolden } from '../../testing/golden.js';
 import { expectClose } from '../../testing/matchers.js';
+import { binOf, equalWidthEdges } from '../../numeric/bins.js';
+import { localQuadraticFit } from '../../numeric/local-quadratic.js';
+import { ascending, quantile } from '../../numeric/quantile.js';
 import { Log1P } from '../normalize/log1p.js';
 import { NormalizeTotal } from '../normalize/normalize-total.js';
 import { HighlyVariableGenes } from './highly-variable-genes.js';
@@ -15,6 +18,7 @@ interface DispersionCase {
   readonly means: Values;
   readonly dispersions: Values;
   readonly dispersions_norm: Values;
+  readonly bin: readonly number[];
   readonly n_top_genes: number;
   readonly selected_top: readonly boolean[];
   readonly min_mean: number;
@@ -24,6 +28,7 @@ interface DispersionCase {
 }
 
 interface LoessResult {
+  readonly log10_variance_fitted: Values;
   readonly variances_norm: Values;
   readonly selected_top: readonly boolean[];
 }
@@ -141,6 +146,22 @@ test('more genes asked for than there are: all are kept, with a message', async 
   expect(messages).toEqual([expect.stringMatching(/^info: .*nTopGenes is 3000, but only 160/)]);
 });
 
+test.each([
+  ['seurat', (means: Float64Array) => equalWidthEdges(means, 20)],
+  [
+    'cell_ranger',
+    (means: Float64Array) => {
+      const sorted = ascending(means);
+      const inner = Array.from({ length: 19 }, (_, i) => quantile(sorted, (10 + 5 * i) / 100));
+      return Float64Array.of(-Infinity, ...inner, Infinity);
+    },
+  ],
+] as const)('golden bins of the means, %s', (flavor, edgesOf) => {
+  const { means, bin } = goldenCase(golden.cases, flavor) as DispersionCase;
+  const numbers = Float64Array.from(means, (mean) => mean ?? NaN);
+  expect(Array.from(binOf(numbers, edgesOf(numbers)))).toEqual(bin);
+});
+
 describe('flavor seurat_v3', () => {
   const expected = goldenCase(golden.cases, 'seurat_v3') as VarianceCase;
   const step = new HighlyVariableGenes({
@@ -167,6 +188,24 @@ describe('flavor seurat_v3', () => {
     const found = await direct.apply(AnnData.fromMatrix(counts), context);
     expectClose(values(found, 'variances_norm'), expected.direct.variances_norm, 1e-9);
     expect(selection(found)).toEqual(expected.direct.selected_top);
+  });
+
+  test.each([
+    ['direct', 'direct'],
+    ['interpolate', 'interpolate_as_scanpy'],
+  ] as const)('golden trend of the variances, %s', async (surface, key) => {
+    const { means, variances, span } = expected;
+    const varying = [...variances.keys()].filter((g) => (variances[g] ?? 0) > 0);
+    const logs = (numbers: Values): Float64Array =>
+      Float64Array.from(varying, (g) => Math.log10(numbers[g] ?? NaN));
+    const fitted = await localQuadraticFit(logs(means), logs(variances), { span, surface });
+    const trend = expected[key].log10_variance_fitted;
+    expect(trend.map((value) => value !== null)).toEqual(variances.map((v) => (v ?? 0) > 0));
+    expectClose(
+      fitted,
+      varying.map((g) => trend[g] ?? NaN),
+      1e-9,
+    );
   });
 
   test('ranks run from 0 and exist for the chosen genes only', async () => {

@@ -9,6 +9,7 @@ import { Log1P } from './log1p.js';
 import { NormalizePlaceHolder } from './normalize-placeholder.js';
 import { NormalizeTotalLog1P } from './normalize-total-log1p.js';
 import { NormalizeTotal } from './normalize-total.js';
+import { logTfidf, smoothTfidf } from './tfidf.js';
 import { TfidfTransform } from './tfidf-transform.js';
 
 interface CountsCase {
@@ -38,6 +39,31 @@ test.each(bothKinds(lsi.X))('golden tf-idf, %s', async (kind, data) => {
   const { X } = await new TfidfTransform().apply(data, context);
   expectMatrixClose(X, lsi.tfidf, FLOAT32);
   expect(X.kind).toBe(kind === 'sparse' ? 'csr' : 'dense');
+});
+
+test.each(bothKinds(lsi.X))('golden tf-idf of Signac and of scikit-learn, %s', (_, { X }) => {
+  const { cases } = readGolden('tfidf_lsi') as { cases: { name: string; value: GoldenRows }[] };
+  const [ofSignac, ofSklearn] = [logTfidf(X), smoothTfidf(X)];
+  expectMatrixClose(ofSignac, goldenCase(cases, 'signac_log_tf_idf').value, FLOAT32);
+  expectMatrixClose(ofSklearn, goldenCase(cases, 'sklearn_smooth_l2').value, FLOAT32);
+  expect([ofSignac.kind, ofSklearn.kind]).toEqual([X.kind, X.kind]);
+});
+
+test('tf-idf leaves rows and columns without counts at zero, and refuses what are no counts', () => {
+  for (const [, { X }] of bothKinds([
+    [0, 0, 0],
+    [2, 0, 1],
+  ])) {
+    for (const found of [logTfidf(X), smoothTfidf(X)]) {
+      expect(rowsOf(found).map((row) => row.map((value) => value > 0))).toEqual([
+        [false, false, false],
+        [true, false, true],
+      ]);
+    }
+  }
+  const negative = DenseMatrix.fromRows([[1, -1]]);
+  expect(() => logTfidf(negative)).toThrow(DataError);
+  expect(() => smoothTfidf(negative)).toThrow(DataError);
 });
 
 test.each(bothKinds(lsi.X))('golden logarithms of normalized tf-idf, %s', async (_, data) => {
