@@ -7,15 +7,13 @@
  * Options: `dataset` (sim-imputation), `dataDir`, `protocol` (entries or counts), `seeds` ([0]),
  * `python` (python3), and `params`, which both sides get.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DenseMatrix, getModel, silentReporter, toCsr } from '@dance-ts/core';
 import { loadDataset } from '@dance-ts/datasets';
 import { heldOutScores, holdOutCounts, holdOutEntries } from '@dance-ts/imputation';
-import { npz } from '../../dist/annotation/npz.js';
+import { csrArrays, npz } from '../../dist/annotation/npz.js';
+import { readNpyMatrix } from '../../dist/imputation/npy.js';
+import { runPeer } from '../../dist/python-peer.js';
 
 const [id = '', json = '{}'] = process.argv.slice(2);
 const {
@@ -34,7 +32,7 @@ const runs = [];
 for (const seed of seeds) {
   const heldOut =
     protocol === 'counts' ? holdOutCounts(data, { seed }) : holdOutEntries(data, { seed });
-  runs.push({ ours: await scoresOfModel(heldOut, seed), peer: scoresOfPeer(heldOut, seed) });
+  runs.push({ ours: await scoresOfModel(heldOut, seed), peer: await scoresOfPeer(heldOut, seed) });
 }
 for (const name of SHOWN.filter((score) => score in runs[0].ours)) {
   const [ours, peer] = ['ours', 'peer'].map((side) => mean(runs.map((run) => run[side][name])));
@@ -56,26 +54,16 @@ async function scoresOfModel(heldOut, seed) {
   return scores;
 }
 
-function scoresOfPeer(heldOut, seed) {
-  const folder = mkdtempSync(join(tmpdir(), 'dance-peer-'));
-  try {
-    const [source, target] = [join(folder, 'input.npz'), join(folder, 'output.npy')];
-    const { validation } = heldOut;
-    writeFileSync(
-      source,
-      npz({
-        ...csrParts('X', toCsr(heldOut.data.X)),
-        ...(validation?.nnz > 0 ? csrParts('validation', validation) : {}),
-      }),
-    );
-    const script = fileURLToPath(new URL(`${id}.py`, import.meta.url));
-    const options = JSON.stringify({ ...params, seed });
-    const { status } = spawnSync(python, [script, source, target, options], { stdio: 'inherit' });
-    if (status !== 0) throw new Error(`the peer of ${id} ended with status ${status}`);
-    return peerScores(readFloat32(target), heldOut);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+async function scoresOfPeer(heldOut, seed) {
+  const { validation } = heldOut;
+  const input = npz({
+    ...csrArrays('X', toCsr(heldOut.data.X)),
+    ...(validation?.nnz > 0 ? csrArrays('validation', validation) : {}),
+  });
+  const script = fileURLToPath(new URL(`${id}.py`, import.meta.url));
+  const program = { model: id, script, output: 'output.npy' };
+  const bytes = await runPeer(python, program, input, { ...params, seed });
+  return peerScores(readNpyMatrix(bytes).data, heldOut);
 }
 
 /** Scores on the genes the peer imputes; cells it leaves out count as nothing expected. */
@@ -92,23 +80,6 @@ function peerScores(values, heldOut) {
   }
   const names = genes.map((gene) => seen.varNames[gene]);
   return heldOutScores(counts, { data: seen, genes: names }, { heldOut });
-}
-
-function csrParts(name, { data: values, indices, indptr, shape }) {
-  return {
-    [`${name}_data`]: values,
-    [`${name}_indices`]: indices,
-    [`${name}_indptr`]: indptr,
-    [`${name}_shape`]: Int32Array.from(shape),
-  };
-}
-
-/** The values of a .npy file of little-endian float32, row by row. */
-function readFloat32(path) {
-  const bytes = readFileSync(path);
-  const header = bytes.readUInt16LE(8);
-  const body = bytes.subarray(10 + header);
-  return new Float32Array(body.buffer.slice(body.byteOffset, body.byteOffset + body.length));
 }
 
 function mean(values) {

@@ -78,10 +78,6 @@ export class FilterCellsScanpyOrder extends BaseTransform<typeof params> {
 
   private steps(): Thresholds[] {
     const { minCounts, maxCounts, minGenes, maxGenes, order } = this.params;
-    const limits = { minCounts, minGenes, maxCounts, maxGenes };
-    const fields = { minGenes: 'minNonZero', maxGenes: 'maxNonZero' } as const;
-    return inOrder(limits, order, this.name).map(([name, limit]) =>
-      name === 'minCounts' || name === 'maxCounts' ? { [name]: limit } : { [fields[name]]: limit },
-    );
+    return inOrder({ minCounts, minGenes, maxCounts, maxGenes }, order, this.name);
   }
 }

@@ -45,7 +45,6 @@ const params = defineParams({
  * are passed over. It differs from `FilterGenesScanpy` where a limit is a quantile: that is then taken
  * among the genes that the earlier limits left. Writes `var.n_counts` and `var.n_cells`.
  *
- *
  * Source: scanpy pp.filter_genes, once for each limit; DANCE (FilterGenesScanpyOrder). Used by: search
  * spaces only.
  */
@@ -83,11 +82,7 @@ export class FilterGenesScanpyOrder extends BaseTransform<typeof params> {
 
   private steps(): Thresholds[] {
     const { minCounts, maxCounts, minCells, maxCells, order } = this.params;
-    const limits = { minCounts, minCells, maxCounts, maxCells };
-    const fields = { minCells: 'minNonZero', maxCells: 'maxNonZero' } as const;
-    return inOrder(limits, order, this.name).map(([name, limit]) =>
-      name === 'minCounts' || name === 'maxCounts' ? { [name]: limit } : { [fields[name]]: limit },
-    );
+    return inOrder({ minCounts, minCells, maxCounts, maxCells }, order, this.name);
   }
 
   private countsOf(data: AnnData): Matrix {

@@ -85,17 +85,27 @@ export function withinSuccessively(
   return keep;
 }
 
+/** What the limits of cells and of genes are limits on. */
+const FIELDS = {
+  minCounts: 'minCounts',
+  maxCounts: 'maxCounts',
+  minGenes: 'minNonZero',
+  maxGenes: 'maxNonZero',
+  minCells: 'minNonZero',
+  maxCells: 'maxNonZero',
+} as const satisfies Record<string, keyof Thresholds>;
+
 /**
  * The limits in the order they are to be applied, one a step.
  *
  * @param limits - by parameter name, undefined where not given
  * @throws ParamError for a limit that the order does not name, or a name twice in it
  */
-export function inOrder<K extends string>(
+export function inOrder<K extends keyof typeof FIELDS>(
   limits: Readonly<Record<K, number | undefined>>,
   order: readonly K[],
   owner: string,
-): (readonly [K, number])[] {
+): Thresholds[] {
   const expected = 'each limit that is given once';
   if (new Set(order).size !== order.length) {
     throw new ParamError(`${owner}: parameter "order"`, { got: order.join(', '), expected });
@@ -108,10 +118,9 @@ export function inOrder<K extends string>(
       expected,
     });
   }
-  return order.flatMap((name) => {
-    const limit = limits[name];
-    return limit === undefined ? [] : [[name, limit] as const];
-  });
+  return order
+    .filter((name) => limits[name] !== undefined)
+    .map((name) => ({ [FIELDS[name]]: limits[name] }));
 }
 
 function isShare(limit: number): boolean {
