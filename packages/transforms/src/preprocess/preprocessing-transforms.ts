@@ -20,6 +20,7 @@ import { FilterGenesRegression } from './filter/filter-genes-regression.js';
 import { CellGiottoTopicProfile } from './pseudobulk/cell-giotto-topic-profile.js';
 import { CellTopicProfile } from './pseudobulk/cell-topic-profile.js';
 import { CellTypeNums } from './pseudobulk/cell-type-nums.js';
+import { PseudoMixture } from './pseudobulk/pseudo-mixture.js';
 import { CLR } from './normalize/clr.js';
 import { ColumnSumNormalize } from './normalize/column-sum-normalize.js';
 import { NormalizePlaceHolder } from './normalize/normalize-placeholder.js';
@@ -70,6 +71,7 @@ export const PREPROCESSING_TRANSFORMS: readonly TransformClass[] = [
   LsiFeature,
   NormalizePlaceHolder,
   NormalizeTotalLog1P,
+  PseudoMixture,
   ScTransform,
   ScrubletTransform,
   SpatialIDEFeature,
