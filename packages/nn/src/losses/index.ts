@@ -3,7 +3,11 @@ export {
   type AdjacencySquaredErrorOptions,
 } from './adjacency-squared-error.js';
 export { decBce } from './cluster-bce.js';
-export { softmaxCrossEntropy } from './cross-entropy.js';
+export {
+  softmaxCrossEntropy,
+  softTargetCrossEntropy,
+  type CrossEntropyOptions,
+} from './cross-entropy.js';
 export { decKl, pseudoLabelKl, type PseudoLabelKlOptions } from './cluster-kl.js';
 export { infoNce, ntXent, type ContrastiveOptions, type InfoNceOptions } from './contrastive.js';
 export {
