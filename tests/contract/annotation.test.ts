@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,6 @@ import {
   describeParams,
   listModels,
   MemoryStore,
-  moduleOf,
   NotFittedError,
   ParamError,
   Rng,
@@ -24,9 +23,9 @@ import {
 } from '@dance-ts/core';
 import { FolderStore } from '@dance-ts/io';
 import * as tf from '@tensorflow/tfjs';
+import { abortAfterEpoch, expectExampleAndPage, settingsOf } from './common.js';
 import { SMALL_ANNOTATION_SETTINGS } from './small-annotation-settings.js';
 import { densified, easyData, fingerprint, randomCounts, TRUTH, withValue } from './small-data.js';
-import type { SmallSettings } from './small-settings.js';
 
 type Model = BaseModel & Classifier;
 
@@ -42,7 +41,7 @@ interface Cells {
 describe.each(listModels('cell-type-annotation').map((entry) => [entry.spec.id, entry] as const))(
   'contract of %s',
   (id, entry) => {
-    const settings = settingsOf(id);
+    const settings = settingsOf(SMALL_ANNOTATION_SETTINGS, id);
     const isTransductive = entry.spec.inference === 'transductive';
 
     /** Every second cell is a query; a transductive model gets them, unlabelled, to fit on. */
@@ -285,16 +284,9 @@ describe.each(listModels('cell-type-annotation').map((entry) => [entry.spec.id, 
           const { fit, query } = await cells();
           const whole = await fitted(fit);
           const store = new MemoryStore();
-          const abort = new AbortController();
-          const reporter = {
-            ...silentReporter,
-            progress: ({ task, done }: { task: string; done: number }) => {
-              if (task.includes('epoch') && done === 3) abort.abort();
-            },
-          };
+          const interrupted = abortAfterEpoch(3);
           const checkpoint = { store, everyEpochs: 2 };
-          const { signal } = abort;
-          await expect(fitted(fit, { checkpoint, reporter, signal })).rejects.toThrow(AbortError);
+          await expect(fitted(fit, { checkpoint, ...interrupted })).rejects.toThrow(AbortError);
           expect(await store.has('checkpoint.json')).toBe(true);
           const resumed = await fitted(fit, { checkpoint });
           expect(await probabilities(resumed, query)).toEqual(await probabilities(whole, query));
@@ -310,10 +302,7 @@ describe.each(listModels('cell-type-annotation').map((entry) => [entry.spec.id, 
     });
 
     test('has an example and a documentation page', () => {
-      const { task } = entry.spec;
-      const example = `examples/${moduleOf(task)}/${task}/${id}.ts`;
-      expect(existsSync(join(ROOT, example))).toBe(true);
-      expect(existsSync(join(ROOT, `docs/parameters/${id}.md`))).toBe(true);
+      expectExampleAndPage(entry.spec);
     });
   },
 );
@@ -323,9 +312,3 @@ test('every registered model is in the suite', () => {
     listModels('cell-type-annotation').map((entry) => entry.spec.id),
   );
 });
-
-function settingsOf(id: string): SmallSettings {
-  const settings = SMALL_ANNOTATION_SETTINGS[id];
-  if (settings === undefined) throw new Error(`add small settings for ${id}`);
-  return settings;
-}

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { existsSync } from 'node:fs';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import '@dance-ts/clustering';
 import {
@@ -14,7 +13,6 @@ import {
   describeParams,
   listModels,
   MemoryStore,
-  moduleOf,
   NotFittedError,
   ParamError,
   Rng,
@@ -27,6 +25,7 @@ import {
 import { FolderStore } from '@dance-ts/io';
 import { adjustedRandIndex } from '@dance-ts/metrics';
 import * as tf from '@tensorflow/tfjs';
+import { abortAfterEpoch, expectExampleAndPage, settingsOf } from './common.js';
 import {
   densified,
   easyData,
@@ -44,7 +43,7 @@ const RUN = { reporter: silentReporter };
 describe.each(listModels('clustering').map((entry) => [entry.spec.id, entry] as const))(
   'contract of %s',
   (id, entry) => {
-    const settings = settingsOf(id);
+    const settings = settingsOf(SMALL_SETTINGS, id);
     const { fit } = settings;
 
     async function fitted(data: AnnData, options = {}): Promise<BaseModel & Clusterer> {
@@ -358,17 +357,9 @@ describe.each(listModels('clustering').map((entry) => [entry.spec.id, entry] as 
         const data = await easyData();
         const whole = await fitted(data);
         const store = new MemoryStore();
-        const abort = new AbortController();
-        const reporter = {
-          ...silentReporter,
-          progress: ({ task, done }: { task: string; done: number }) => {
-            if (task.includes('epoch') && done === 3) abort.abort();
-          },
-        };
+        const interrupted = abortAfterEpoch(3);
         const checkpoint = { store, everyEpochs: 2 };
-        await expect(fitted(data, { checkpoint, reporter, signal: abort.signal })).rejects.toThrow(
-          AbortError,
-        );
+        await expect(fitted(data, { checkpoint, ...interrupted })).rejects.toThrow(AbortError);
         expect(await store.has('checkpoint.json')).toBe(true);
         const resumed = await fitted(data, { checkpoint });
         expect(await bytesOf(resumed, data)).toEqual(await bytesOf(whole, data));
@@ -421,10 +412,7 @@ describe.each(listModels('clustering').map((entry) => [entry.spec.id, entry] as 
     });
 
     test('has an example and a documentation page', () => {
-      const { task } = entry.spec;
-      const example = `examples/${moduleOf(task)}/${task}/${id}.ts`;
-      expect(existsSync(join(ROOT, example))).toBe(true);
-      expect(existsSync(join(ROOT, `docs/parameters/${id}.md`))).toBe(true);
+      expectExampleAndPage(entry.spec);
     });
   },
 );
@@ -434,12 +422,6 @@ test('every registered model is in the suite', () => {
     listModels('clustering').map((entry) => entry.spec.id),
   );
 });
-
-function settingsOf(id: string): SmallSettings {
-  const settings = SMALL_SETTINGS[id];
-  if (settings === undefined) throw new Error(`add small settings for ${id}`);
-  return settings;
-}
 
 function create(
   entry: RegisteredModel,

@@ -1,7 +1,6 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import {
   AbortError,
@@ -10,7 +9,6 @@ import {
   describeParams,
   listModels,
   MemoryStore,
-  moduleOf,
   NotFittedError,
   numericColumn,
   ParamError,
@@ -24,6 +22,7 @@ import {
 import { holdOutCounts, holdOutEntries, type AnyImputationModel } from '@dance-ts/imputation';
 import { FolderStore } from '@dance-ts/io';
 import * as tf from '@tensorflow/tfjs';
+import { abortAfterEpoch, expectExampleAndPage, settingsOf } from './common.js';
 import {
   densified,
   easyData,
@@ -33,17 +32,15 @@ import {
   withValue,
 } from './small-data.js';
 import { SMALL_IMPUTATION_SETTINGS } from './small-imputation-settings.js';
-import type { SmallSettings } from './small-settings.js';
 
 type Model = BaseModel & AnyImputationModel;
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const RUN = { reporter: silentReporter };
 
 describe.each(listModels('imputation').map((entry) => [entry.spec.id, entry] as const))(
   'contract of %s',
   (id, entry) => {
-    const settings = settingsOf(id);
+    const settings = settingsOf(SMALL_IMPUTATION_SETTINGS, id);
 
     function create(params: Record<string, unknown> = {}): Model {
       return new entry.model({ ...settings.params, ...params }) as Model;
@@ -330,16 +327,9 @@ describe.each(listModels('imputation').map((entry) => [entry.spec.id, entry] as 
           const data = await easyData();
           const whole = await fitted(data);
           const store = new MemoryStore();
-          const abort = new AbortController();
-          const reporter = {
-            ...silentReporter,
-            progress: ({ task, done }: { task: string; done: number }) => {
-              if (task.includes('epoch') && done === 3) abort.abort();
-            },
-          };
+          const interrupted = abortAfterEpoch(3);
           const checkpoint = { store, everyEpochs: 2 };
-          const { signal } = abort;
-          await expect(fitted(data, { checkpoint, reporter, signal })).rejects.toThrow(AbortError);
+          await expect(fitted(data, { checkpoint, ...interrupted })).rejects.toThrow(AbortError);
           expect(await store.has('checkpoint.json')).toBe(true);
           const resumed = await fitted(data, { checkpoint });
           expect(await imputed(resumed, data)).toEqual(await imputed(whole, data));
@@ -355,10 +345,7 @@ describe.each(listModels('imputation').map((entry) => [entry.spec.id, entry] as 
     });
 
     test('has an example and a documentation page', () => {
-      const { task } = entry.spec;
-      const example = `examples/${moduleOf(task)}/${task}/${id}.ts`;
-      expect(existsSync(join(ROOT, example))).toBe(true);
-      expect(existsSync(join(ROOT, `docs/parameters/${id}.md`))).toBe(true);
+      expectExampleAndPage(entry.spec);
     });
   },
 );
@@ -368,12 +355,6 @@ test('every registered model is in the suite', () => {
     listModels('imputation').map((entry) => entry.spec.id),
   );
 });
-
-function settingsOf(id: string): SmallSettings {
-  const settings = SMALL_IMPUTATION_SETTINGS[id];
-  if (settings === undefined) throw new Error(`add small settings for ${id}`);
-  return settings;
-}
 
 async function whole(model: Model, data: AnnData): Promise<Awaited<ReturnType<Model['predict']>>> {
   return model.predict(data, { genes: 'all', ...RUN });
