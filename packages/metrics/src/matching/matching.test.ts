@@ -16,6 +16,7 @@ const { matching, tolerance } = golden('supervised_metrics') as {
   matching: {
     score: number[][];
     mean_diagonal_probability: number;
+    hungarian_col: number[];
     hungarian_accuracy: number;
     row_argmax_accuracy: number;
     foscttm_rows: number;
@@ -29,6 +30,7 @@ describe('reference values', () => {
   test.each([
     ['probability', matchingProbability(truth, scores), matching.mean_diagonal_probability],
     ['assignment', assignmentAccuracy(truth, scores), matching.hungarian_accuracy],
+    ['assignment of its own', assignmentAccuracy(matching.hungarian_col, scores), 1],
     ['top 1', topKMatch(truth, scores), matching.row_argmax_accuracy],
     ['foscttm', foscttmOfScores(scores), matching.foscttm_rows],
   ])('%s', (_, value, expected) => {

@@ -10,6 +10,7 @@ import {
   silentReporter,
 } from '@dance-ts/core';
 import { expectClose } from '../testing/expect-close.js';
+import { adjustedRand } from '../testing/adjusted-rand.js';
 import { goldenCases } from '../testing/golden.js';
 import { named } from '../testing/fixture.js';
 import { COVARIANCE_LAWS, type CovarianceType } from './covariance-law.js';
@@ -28,6 +29,8 @@ interface FitCase {
   bic: number;
   aic: number;
   labels_components_sorted_by_first_mean_coordinate: number[];
+  true_labels: number[];
+  ari: number;
 }
 
 interface StepCase {
@@ -87,6 +90,7 @@ describe('GaussianMixture', () => {
     expect(await model.bic(c.X)).toBeCloseTo(c.bic, 5);
     expect(await model.aic(c.X)).toBeCloseTo(c.aic, 5);
     const labels = await model.predict(c.X);
+    expect(adjustedRand(c.true_labels, labels)).toBeCloseTo(c.ari, 12);
     expect(Array.from(labels, (label) => components.indexOf(label))).toEqual(
       c.labels_components_sorted_by_first_mean_coordinate,
     );
