@@ -11,20 +11,18 @@
  * again, so a run that was interrupted in any way is continued by the same command.
  */
 import '@dance-ts/cell-type-annotation';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { errorMessage, FormatError, listModels, ParamError } from '@dance-ts/core';
+import { errorMessage, listModels, ParamError } from '@dance-ts/core';
 import { listAnnotationPairs } from '@dance-ts/datasets';
 import { writeFileAtomic } from '@dance-ts/io';
 import { planAnnotationCells, type AnnotationCell } from './annotation/cells.js';
 import { ANNOTATION_RESULT_SCHEMA, type AnnotationCellResult } from './annotation/cell-result.js';
 import { renderAnnotation } from './annotation/report.js';
 import { runAnnotationCell } from './annotation/run-cell.js';
+import { benchFlags, commandLine, readResults, seedsOf, type RunFlags } from './bench-command.js';
 import { answerAsChild, minutesOf, runInChildren } from './child-cell.js';
 import { chosen, hashOf } from './clustering-bench/cells.js';
-import { resultNames } from './clustering-bench/stored.js';
 
 const ROOT = new URL('../../../', import.meta.url);
 const RESULTS = fileURLToPath(new URL('docs/benchmarks/annotation/', ROOT));
@@ -59,16 +57,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
-    options: {
-      seeds: { type: 'string', default: '1' },
-      models: { type: 'string' },
-      datasets: { type: 'string' },
-      device: { type: 'string', default: 'wasm' },
-      minutes: { type: 'string' },
-      folder: { type: 'string', default: RESULTS },
-      report: { type: 'string', default: REPORT },
-      help: { type: 'boolean', default: false },
-    },
+    options: benchFlags(RESULTS, REPORT),
   });
   const [command = 'run', ...rest] = positionals;
   const python = process.env['DANCE_BENCH_PYTHON'];
@@ -86,7 +75,10 @@ async function main(argv: readonly string[]): Promise<void> {
       );
       return;
     case 'render': {
-      const results = await readResults(values.folder);
+      const results = await readResults<AnnotationCellResult>(
+        values.folder,
+        ANNOTATION_RESULT_SCHEMA,
+      );
       await writeFileAtomic(values.report, await renderAnnotation(results));
       process.stdout.write(`${results.length} results in ${values.report}\n`);
       return;
@@ -96,20 +88,8 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-interface RunFlags {
-  readonly seeds: string;
-  readonly models?: string | undefined;
-  readonly datasets?: string | undefined;
-  readonly device: string;
-  readonly minutes?: string | undefined;
-  readonly folder: string;
-}
-
 async function run(flags: RunFlags, withPeers: boolean): Promise<void> {
-  const nSeeds = Number(flags.seeds);
-  if (!Number.isInteger(nSeeds) || nSeeds < 1) {
-    throw new ParamError('--seeds', { got: flags.seeds, expected: 'a whole number above 0' });
-  }
+  const nSeeds = seedsOf(flags.seeds);
   const models = new Map(listModels('cell-type-annotation').map((entry) => [entry.spec.id, entry]));
   const pairs = new Map(
     listAnnotationPairs().map(({ name }) => [
@@ -127,31 +107,6 @@ async function run(flags: RunFlags, withPeers: boolean): Promise<void> {
     cells: await Promise.all(cells.map(async (spec) => ({ spec, hash: await hashOf(spec) }))),
     folder: flags.folder,
     minutes: minutesOf(flags.minutes),
-    commandOf: ({ spec }) => commandOf(spec, flags.device),
+    commandOf: ({ spec }) => commandLine('bench:annotation', spec, flags.device),
   });
-}
-
-/** The command line that makes one cell, with the flags it depends on. */
-function commandOf({ model, dataset, seed }: AnnotationCell, device: string): string {
-  const set = [
-    `--datasets ${dataset}`,
-    ...(model === null ? [] : [`--models ${model}`]),
-    `--seeds ${seed + 1}`,
-    ...(device === 'wasm' ? [] : [`--device ${device}`]),
-  ];
-  return `npm run bench:annotation -- ${set.join(' ')}`;
-}
-
-async function readResults(folder: string): Promise<AnnotationCellResult[]> {
-  const files = await resultNames(folder);
-  return Promise.all(
-    files.map(async (name) => {
-      const file = join(folder, name);
-      const result = JSON.parse(await readFile(file, 'utf8')) as Partial<AnnotationCellResult>;
-      if (result.schema === ANNOTATION_RESULT_SCHEMA) return result as AnnotationCellResult;
-      throw new FormatError(`${file} is not a result of this benchmark`, {
-        remedy: 'Remove it; its cell will run again.',
-      });
-    }),
-  );
 }

@@ -11,15 +11,13 @@
  * again, so a run that was interrupted in any way is continued by the same command.
  */
 import '@dance-ts/imputation';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { errorMessage, FormatError, listModels, ParamError } from '@dance-ts/core';
+import { errorMessage, listModels, ParamError } from '@dance-ts/core';
 import { writeFileAtomic } from '@dance-ts/io';
+import { benchFlags, commandLine, readResults, seedsOf, type RunFlags } from './bench-command.js';
 import { answerAsChild, minutesOf, runInChildren } from './child-cell.js';
 import { chosen, hashOf } from './clustering-bench/cells.js';
-import { resultNames } from './clustering-bench/stored.js';
 import { IMPUTATION_RESULT_SCHEMA, type ImputationCellResult } from './imputation/cell-result.js';
 import {
   IMPUTATION_DATASETS,
@@ -59,16 +57,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
-    options: {
-      seeds: { type: 'string', default: '1' },
-      models: { type: 'string' },
-      datasets: { type: 'string' },
-      device: { type: 'string', default: 'wasm' },
-      minutes: { type: 'string' },
-      folder: { type: 'string', default: RESULTS },
-      report: { type: 'string', default: REPORT },
-      help: { type: 'boolean', default: false },
-    },
+    options: benchFlags(RESULTS, REPORT),
   });
   const [command = 'run', ...rest] = positionals;
   const python = process.env['DANCE_BENCH_PYTHON'];
@@ -86,7 +75,7 @@ async function main(argv: readonly string[]): Promise<void> {
       );
       return;
     case 'render': {
-      const all = await readResults(values.folder);
+      const all = await readResults<ImputationCellResult>(values.folder, IMPUTATION_RESULT_SCHEMA);
       const results = await withPresentSettings(all, values.device);
       await writeFileAtomic(values.report, renderImputation(results));
       process.stdout.write(`${results.length} results in ${values.report}\n`);
@@ -99,20 +88,8 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-interface RunFlags {
-  readonly seeds: string;
-  readonly models?: string | undefined;
-  readonly datasets?: string | undefined;
-  readonly device: string;
-  readonly minutes?: string | undefined;
-  readonly folder: string;
-}
-
 async function run(flags: RunFlags, withPeers: boolean): Promise<void> {
-  const nSeeds = Number(flags.seeds);
-  if (!Number.isInteger(nSeeds) || nSeeds < 1) {
-    throw new ParamError('--seeds', { got: flags.seeds, expected: 'a whole number above 0' });
-  }
+  const nSeeds = seedsOf(flags.seeds);
   const models = new Map(listModels('imputation').map((entry) => [entry.spec.id, entry]));
   const datasets = new Map(IMPUTATION_DATASETS.map((entry) => [entry.name, entry]));
   const cells = planImputationCells({
@@ -126,19 +103,8 @@ async function run(flags: RunFlags, withPeers: boolean): Promise<void> {
     cells: await Promise.all(cells.map(async (spec) => ({ spec, hash: await hashOf(spec) }))),
     folder: flags.folder,
     minutes: minutesOf(flags.minutes),
-    commandOf: ({ spec }) => commandOf(spec, flags.device),
+    commandOf: ({ spec }) => commandLine('bench:imputation', spec, flags.device),
   });
-}
-
-/** The command line that makes one cell, with the flags it depends on. */
-function commandOf({ model, dataset, seed }: ImputationCell, device: string): string {
-  const set = [
-    `--datasets ${dataset}`,
-    ...(model === null ? [] : [`--models ${model}`]),
-    `--seeds ${seed + 1}`,
-    ...(device === 'wasm' ? [] : [`--device ${device}`]),
-  ];
-  return `npm run bench:imputation -- ${set.join(' ')}`;
 }
 
 /** Results that the same command would make today: parameters and device are those of now. */
@@ -155,18 +121,4 @@ async function withPresentSettings(
   const present = new Set(await Promise.all(cells.map(hashOf)));
   const hashes = await Promise.all(results.map(({ cell }) => hashOf(cell)));
   return results.filter((_, k) => present.has(hashes[k]!));
-}
-
-async function readResults(folder: string): Promise<ImputationCellResult[]> {
-  const files = await resultNames(folder);
-  return Promise.all(
-    files.map(async (name) => {
-      const file = join(folder, name);
-      const result = JSON.parse(await readFile(file, 'utf8')) as Partial<ImputationCellResult>;
-      if (result.schema === IMPUTATION_RESULT_SCHEMA) return result as ImputationCellResult;
-      throw new FormatError(`${file} is not a result of this benchmark`, {
-        remedy: 'Remove it; its cell will run again.',
-      });
-    }),
-  );
 }
