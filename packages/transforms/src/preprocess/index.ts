@@ -59,6 +59,7 @@ export { ScTransform } from './normalize/sc-transform/sc-transform.js';
 export { FilterCellsCommonMod } from './filter/filter-cells-common-mod.js';
 export { CellSparsePCA } from './feature/cell-sparse-pca.js';
 export { GeneStats } from './feature/gene-stats.js';
+export { MORPHOLOGY_KEY, MorphologyFeature } from './feature/morphology-feature.js';
 export { SC3_KEY, SC3_MOST_CELLS, SC3Feature } from './feature/sc3-feature.js';
 export { SpatialIDEFeature } from './feature/spatial-ide-feature.js';
 export { TangramFeature } from './feature/tangram-feature.js';

@@ -37,6 +37,7 @@ import { ScrubletTransform } from './filter/scrublet-transform.js';
 import { ScTransform } from './normalize/sc-transform/sc-transform.js';
 import { CellSparsePCA } from './feature/cell-sparse-pca.js';
 import { GeneStats } from './feature/gene-stats.js';
+import { MorphologyFeature } from './feature/morphology-feature.js';
 import { SC3Feature } from './feature/sc3-feature.js';
 import { SpatialIDEFeature } from './feature/spatial-ide-feature.js';
 import { TangramFeature } from './feature/tangram-feature.js';
@@ -70,6 +71,7 @@ export const PREPROCESSING_TRANSFORMS: readonly TransformClass[] = [
   HighlyVariableGenesLogarithmizedByTopGenes,
   HighlyVariableGenesRawCount,
   LsiFeature,
+  MorphologyFeature,
   NormalizePlaceHolder,
   NormalizeTotalLog1P,
   PseudoMixture,
