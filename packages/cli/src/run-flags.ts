@@ -172,7 +172,7 @@ function parse(command: Command, argv: readonly string[]): CommonFlags {
     command.parse([...argv], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode !== 0) {
-      throw new ParamError(error.message.replace(/^error: /, ''), {
+      throw new ParamError(error.message.replace(/^error: |\.$/g, ''), {
         remedy: 'See --help.',
         cause: error,
       });
