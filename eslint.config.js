@@ -10,8 +10,10 @@ const LAYERS = {
   nn: ['core', 'kernels', 'ml'],
   transforms: ['core', 'kernels', 'ml'],
   datasets: ['core', 'io', 'kernels', 'metrics', 'ml', 'nn', 'transforms'],
+  analysis: ['core', 'kernels', 'metrics', 'ml', 'transforms'],
+  plotting: ['core', 'ml'],
 };
-const TASKS = ['clustering'];
+const TASKS = ['clustering', 'cell-type-annotation', 'imputation'];
 const BELOW_TASKS = ['core', 'datasets', 'io', 'kernels', 'metrics', 'ml', 'nn', 'transforms'];
 const ALL = [...Object.keys(LAYERS), ...TASKS, 'bench', 'cli', 'dev'];
 
