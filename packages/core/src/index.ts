@@ -37,6 +37,7 @@ export {
 } from './table/column.js';
 export { Table } from './table/table.js';
 export { AnnData, type Aligned, type AnnDataParts, type RawData } from './data/anndata.js';
+export { uniqueNames, withUniqueObsNames, withUniqueVarNames } from './data/unique-names.js';
 export { MuData } from './data/mudata.js';
 export { copyUns, type NdArray, type UnsDict, type UnsValue } from './data/uns.js';
 export { channelName, type Channel, type ChannelConfig, type Splits } from './data/channels.js';
