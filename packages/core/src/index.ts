@@ -89,11 +89,15 @@ export {
   type RunOptions,
 } from './model/model.js';
 export type {
+  Baseline,
   Classifier,
   Clusterer,
   Deconvolver,
   DeconvolutionPair,
   DomainFinder,
+  Explainable,
+  ExplainOptions,
+  Explanation,
   Imputer,
   JointEmbedder,
   LabelledCells,

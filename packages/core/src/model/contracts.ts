@@ -98,3 +98,41 @@ export interface Deconvolver extends Scored<DeconvolutionPair> {
   /** Cell types in the order of the columns. */
   readonly cellTypes: readonly string[];
 }
+
+/** What an explanation starts from: no value of the input features, or their means over the cells. */
+export type Baseline = 'zero' | 'mean';
+
+/** Which score is explained, for which cells, and how exactly. */
+export interface ExplainOptions extends RunOptions {
+  /** Label or cluster (`'3'` or 3) whose score is explained. */
+  readonly target: string | number;
+  /** Names of the cells; those the model gives the target to if left out. */
+  readonly cells?: readonly string[];
+  /** Points on the way from the baseline to the cells, default 50. */
+  readonly steps?: number;
+  /** Where the way begins, default 'zero'. */
+  readonly baseline?: Baseline;
+}
+
+/** What the genes of some cells contribute to the score of a target. */
+export interface Explanation {
+  /** The label or cluster. */
+  readonly target: string;
+  /** Names of the columns: the genes the model sees. */
+  readonly genes: readonly string[];
+  /** Names of the rows. */
+  readonly cells: readonly string[];
+  /**
+   * [nCells, nGenes], in units of the score: together they make up the difference between the
+   * scores of these cells and the scores at the baseline.
+   */
+  readonly attributions: DenseMatrix;
+  /** By how much they miss that difference, as a share of it; below 0.01 is exact enough. */
+  readonly completenessError: number;
+}
+
+/** Tells which genes its results rest on. */
+export interface Explainable {
+  /** Contribution of each gene to the score of a cluster or label. */
+  explain(data: AnnData, options: ExplainOptions): Promise<Explanation>;
+}
