@@ -5,11 +5,11 @@ import { nearestNeighbors, type Neighbors } from './nearest-neighbors.js';
 
 const K = 15;
 
-/** One cloud of rows with variances that fall off, as principal components have. */
-function cloud(nRows: number, nCols: number): DenseMatrix {
+/** One cloud of rows with variances that fall off, as principal components have, or do not. */
+function cloud(nRows: number, nCols: number, decay = 0.7): DenseMatrix {
   const rng = Rng.fromSeed(7);
   const X = DenseMatrix.zeros(nRows, nCols);
-  for (let e = 0; e < X.data.length; e++) X.data[e] = rng.normal() / (1 + (e % nCols)) ** 0.7;
+  for (let e = 0; e < X.data.length; e++) X.data[e] = rng.normal() / (1 + (e % nCols)) ** decay;
   return X;
 }
 
@@ -53,6 +53,13 @@ describe('nearestNeighbors, approximate', () => {
       expect(rowsInOrder(found)).toBe(found.n);
     },
   );
+
+  test('most of the true neighbors of rows that fill all dimensions evenly', async () => {
+    const even = cloud(4000, 50, 0);
+    const exact = await nearestNeighbors(even, { k: K, method: 'exact' });
+    const found = await nearestNeighbors(even, { k: K, method: 'approximate' });
+    expect(recall(found, exact)).toBeGreaterThan(0.8);
+  });
 
   test('the same seed gives the same bytes, another seed others', async () => {
     const search = async (seed: number): Promise<string> =>

@@ -1,14 +1,8 @@
 import { DataError, Pacer, Rng, type DenseMatrix, type RunOptions } from '@dance-ts/core';
-import { getKernels } from '@dance-ts/kernels';
+import { getKernels, type Kernels } from '@dance-ts/kernels';
 import { groupInCells, type Cells } from './cells.js';
-
-/** The k neighbors of each point, nearest first, with squared distances. */
-export interface NeighborLists {
-  /** [n * k] */
-  readonly indices: Int32Array;
-  /** [n * k] */
-  readonly squared: Float32Array;
-}
+import type { NeighborLists } from './neighbor-lists.js';
+import { descend } from './nn-descent.js';
 
 /** What {@link approximateNeighbors} needs to know. */
 export interface ApproximateOptions extends RunOptions {
@@ -17,18 +11,21 @@ export interface ApproximateOptions extends RunOptions {
   readonly seed: number;
 }
 
-/** Each point is compared with this x sqrt(n) others, and with this x k at the least. */
-const CANDIDATES_PER_ROOT = 45;
-const CANDIDATES_PER_NEIGHBOR = 20;
+/** To begin with, each point is compared with this x sqrt(n) others ... */
+const CANDIDATES_PER_ROOT = 12;
+/** ... this many and this x k at the least. */
+const MIN_CANDIDATES = 500;
+const CANDIDATES_PER_NEIGHBOR = 4;
 /** Small cells, as what lies around the center should lie around each point, too. */
 const CELLS_PER_ROOT = 4;
 /** Queries at once. */
 const BLOCK = 256;
 
 /**
- * Nearest neighbors, nearly all of them, by an inverted file (Sivic & Zisserman, ICCV 2003): points
- * are grouped around 4 sqrt(n) centers, and those of one cell are compared with the 45 sqrt(n)
- * points of the cells around it by the kernel of the exhaustive search.
+ * Nearest neighbors, nearly all of them. First by an inverted file (Sivic & Zisserman, ICCV 2003):
+ * points are grouped around 4 sqrt(n) centers, and those of one cell are compared with the
+ * 12 sqrt(n) points of the cells around it by the kernel of the exhaustive search. Then by
+ * NN-descent from these lists.
  *
  * @throws DataError if a value is not finite; AbortError
  */
@@ -48,7 +45,7 @@ export async function approximateNeighbors(
   const root = Math.round(Math.sqrt(n));
   const nCells = Math.max(2, Math.min(n, CELLS_PER_ROOT * root));
   const cells = await groupInCells(X, nCells, rng, kernels, pacer, { signal });
-  const enough = Math.max(CANDIDATES_PER_ROOT * root, CANDIDATES_PER_NEIGHBOR * k);
+  const enough = Math.max(CANDIDATES_PER_ROOT * root, MIN_CANDIDATES, CANDIDATES_PER_NEIGHBOR * k);
   const lists = { indices: new Int32Array(n * k), squared: new Float32Array(n * k) };
   // One more than k, as each point is its own neighbor.
   const places = new Int32Array(BLOCK * (k + 1));
@@ -84,7 +81,34 @@ export async function approximateNeighbors(
     }
     reporter?.progress({ task: 'neighbors', done: cells.starts[c + 1]!, total: n });
   }
+  await descend(X, lists, { kernels, pacer, rng: rng.fork('descent'), reporter });
+  await measureAgain(X, lists, { kernels, pacer });
   return lists;
+}
+
+/** Distances and order as the exact search gives them. */
+async function measureAgain(
+  X: DenseMatrix,
+  { indices, squared }: NeighborLists,
+  { kernels, pacer }: { kernels: Kernels; pacer: Pacer },
+): Promise<void> {
+  const k = indices.length / X.nRows;
+  const places = new Int32Array(k);
+  for (let i = 0; i < X.nRows; i++) {
+    if (i % BLOCK === 0) await pacer.tick();
+    const found = indices.slice(i * k, (i + 1) * k).sort();
+    kernels.nearest({
+      queries: X.row(i),
+      nQueries: 1,
+      points: X.selectRows(found).data,
+      nPoints: k,
+      dim: X.nCols,
+      k,
+      outIndices: places,
+      outDistances: squared.subarray(i * k, (i + 1) * k),
+    });
+    places.forEach((place, t) => (indices[i * k + t] = found[place]!));
+  }
 }
 
 /** More than `enough` rows (or all): a cell and those nearest to it, ascending. */
