@@ -9,6 +9,7 @@ export {
   type Device,
 } from './backend/select-backend.js';
 export { loadSystemBlas, type BlasOptions, type SystemBlas } from './backend/system-blas.js';
+export * from './explain/index.js';
 export { torchLinear, uniform, xavierNormal, xavierUniform } from './init/initializers.js';
 export {
   ACTIVATIONS,

@@ -108,7 +108,7 @@ export interface ExplainOptions extends RunOptions {
   readonly target: string | number;
   /** Names of the cells; those the model gives the target to if left out. */
   readonly cells?: readonly string[];
-  /** Points on the way from the baseline to the cells, default 50. */
+  /** Pieces into which the way from the baseline to the cells is cut, default 50. */
   readonly steps?: number;
   /** Where the way begins, default 'zero'. */
   readonly baseline?: Baseline;
