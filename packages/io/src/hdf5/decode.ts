@@ -1,5 +1,5 @@
 import { FormatError, type NumericArray, type NumericDtype } from '@dance-ts/core';
-import { UnsupportedElementError } from './h5-errors.js';
+import { DAMAGE_REMEDY, UnsupportedElementError } from './h5-errors.js';
 import type { ValueType } from './h5-type.js';
 
 /** Values of one dataset, attribute or compound member, flat. */
@@ -224,7 +224,7 @@ function strictText(bytes: Uint8Array, element: string): string {
   } catch (cause) {
     throw new FormatError(`${element} holds a text that is not UTF-8`, {
       got: JSON.stringify(utf8.decode(bytes.subarray(0, 40))),
-      remedy: 'The file seems to be damaged: get it again or restore it from a copy.',
+      remedy: DAMAGE_REMEDY,
       cause,
     });
   }

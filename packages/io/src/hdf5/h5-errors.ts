@@ -7,6 +7,10 @@ export class UnsupportedElementError extends FormatError {}
 export const REWRITE_REMEDY =
   "Rewrite it in Python with adata.write_h5ad(path, compression='gzip').";
 
+/** What to do about a file that cannot be as it was written. */
+export const DAMAGE_REMEDY =
+  'The file seems to be damaged: get it again or restore it from a copy.';
+
 /** Errors of the HDF5 library as one line that names file and element; ours pass unchanged. */
 export function toFormatError(error: unknown, file: string, element: string): DanceError {
   if (error instanceof DanceError) return error;
@@ -18,7 +22,7 @@ export function toFormatError(error: unknown, file: string, element: string): Da
     });
   }
   return new FormatError(`${file}: ${element} cannot be read (${reason})`, {
-    remedy: 'The file seems to be damaged: get it again or restore it from a copy.',
+    remedy: DAMAGE_REMEDY,
     cause: error,
   });
 }

@@ -1,6 +1,7 @@
 import { FormatError, IoError, Pacer } from '@dance-ts/core';
 import { readBytes, type ByteSource } from '../storage/byte-storage.js';
 import { MemoryBudget, type ReadOptions } from '../storage/read-options.js';
+import type { ChunkStore } from './chunks/chunk-store.js';
 import { hdf5Reason, toFormatError } from './h5-errors.js';
 import { closeQuietly, loadH5, type H5Module } from './h5-library.js';
 import { mountBytes } from './h5-mount.js';
@@ -18,6 +19,8 @@ interface H5Handle {
   readonly source: ByteSource;
   /** Position of the HDF5 part in the source. */
   readonly base: number;
+  /** Datasets whose chunks are read without the library, by path. */
+  readonly chunkStores: Map<string, ChunkStore>;
   isClosed: boolean;
 }
 
@@ -50,6 +53,11 @@ export class H5File {
   /** Position of the HDF5 part in the source. */
   get base(): number {
     return this.handle.base;
+  }
+
+  /** Datasets whose chunks are read without the library, by path. */
+  get chunkStores(): Map<string, ChunkStore> {
+    return this.handle.chunkStores;
   }
 
   /** The same open file for another task: with a budget and a signal of its own. */
@@ -119,7 +127,7 @@ export async function openH5File(
       mount.unmount();
     };
     const id = openForReading(module, mount.path, source.name);
-    const handle = { module, id, source, base, isClosed: false };
+    const handle = { module, id, source, base, chunkStores: new Map(), isClosed: false };
     const close = (): void => {
       if (handle.isClosed) return;
       handle.isClosed = true;

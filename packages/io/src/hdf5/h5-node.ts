@@ -1,10 +1,14 @@
 import { FormatError } from '@dance-ts/core';
 import type { AttributeValue, StoredArray, StoredGroup } from '../storage/stored-node.js';
+import { ChunkedValues } from './chunks/chunked-values.js';
+import { hasLzf } from './chunks/filters.js';
 import { decoderOf, product, type Decoded } from './decode.js';
 import { REWRITE_REMEDY, UnsupportedElementError } from './h5-errors.js';
 import type { H5File } from './h5-file.js';
 import { textBytes } from './h5-library.js';
 import { valueTypeOf, type ValueType } from './h5-type.js';
+import { LibraryValues } from './library-values.js';
+import type { RawValues } from './raw-values.js';
 import { readArray, readFloat32, readInt32 } from './read-values.js';
 
 /** A group or a dataset. */
@@ -128,6 +132,7 @@ export class H5Dataset extends H5Object implements StoredArray {
   readonly type: ValueType;
   /** True if the values come from other datasets. */
   readonly isVirtual: boolean;
+  private source: RawValues | undefined;
 
   constructor(file: H5File, path: string) {
     super(file, path);
@@ -141,6 +146,12 @@ export class H5Dataset extends H5Object implements StoredArray {
   /** Number of values. */
   get length(): number {
     return this.shape === undefined ? 0 : product(this.shape);
+  }
+
+  /** Reader of its values. */
+  get values(): RawValues {
+    this.source ??= hasLzf(this.filters()) ? new ChunkedValues(this) : new LibraryValues(this);
+    return this.source;
   }
 
   /** The dataset that a reference attribute points to. */

@@ -13,13 +13,10 @@ const LAST_MESSAGE_TYPE = 0x18;
  * @throws FormatError
  */
 export function assertKnownMessages(dataset: H5Dataset): void {
-  const { file, path } = dataset;
+  const { file } = dataset;
   const raw = new RawFile(file.source, file.base);
   if (!raw.hasWideAddresses) return;
-  const header = file.guard(
-    dataset.label,
-    () => file.base + objectAddress(file.module, file.id, path),
-  );
+  const header = headerPosition(dataset);
   if (raw.bytes(header, 1)[0] !== 1) return;
   const unknown = raw.messages(header).find(({ type }) => type > LAST_MESSAGE_TYPE);
   if (unknown === undefined) return;
@@ -28,4 +25,9 @@ export function assertKnownMessages(dataset: H5Dataset): void {
     expected: `types up to ${LAST_MESSAGE_TYPE}`,
     remedy: 'Get the file again or restore it from a copy.',
   });
+}
+
+/** Position of a dataset's object header in the source of its file. */
+export function headerPosition({ file, path, label }: H5Dataset): number {
+  return file.guard(label, () => file.base + objectAddress(file.module, file.id, path));
 }

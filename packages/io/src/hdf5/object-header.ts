@@ -3,7 +3,11 @@ import { readBytes, type ByteSource, type ByteStorage } from '../storage/byte-st
 /** Types of object header messages (HDF5 File Format Specification 3.0, IV.A.2). */
 export const MESSAGE = {
   nil: 0,
+  dataspace: 1,
+  fillValue: 5,
   link: 6,
+  layout: 8,
+  filters: 11,
   continuation: 16,
   symbolTable: 17,
   modificationTime: 18,
@@ -17,6 +21,8 @@ const NO_ADDRESS = 2n ** 64n - 1n;
 /** One message of an object header. */
 export interface Message {
   readonly type: number;
+  /** Bit 1 tells that its content stands elsewhere. */
+  readonly flags: number;
   /** Position of the message's type. */
   readonly position: number;
   /** Position of its content. */
@@ -91,6 +97,7 @@ export class RawFile<Storage extends ByteSource = ByteStorage> {
       const message = {
         type: form.typeBytes === 1 ? head.getUint8(0) : head.getUint16(0, true),
         length: head.getUint16(form.typeBytes, true),
+        flags: head.getUint8(form.typeBytes + 2),
         position,
         content: position + form.headBytes,
       };

@@ -1,3 +1,4 @@
+import { FILTER, hasLzf } from './chunks/filters.js';
 import {
   convertingDecoder,
   decoderOf,
@@ -7,19 +8,21 @@ import {
   type Decoder,
 } from './decode.js';
 import { REWRITE_REMEDY } from './h5-errors.js';
-import { textBytes } from './h5-library.js';
 import { assertKnownMessages } from './header-messages.js';
 import type { H5Dataset } from './h5-node.js';
-import type { ValueType } from './h5-type.js';
 
 /** Filters compiled into the library, by their registered numbers. */
-const KNOWN_FILTERS = new Set([1, 2, 3, 5, 6]);
+const LIBRARY_FILTERS = new Set([1, 2, 3, 5, 6]);
+/** Filters that can be undone together with LZF. */
+const OWN_FILTERS = new Set<number>(Object.values(FILTER));
 
 const FILTER_NAMES = new Map([
+  [1, 'gzip'],
   [4, 'SZIP'],
+  [5, 'n-bit packing'],
+  [6, 'scale-offset packing'],
   [305, 'LZO'],
   [307, 'bzip2'],
-  [32000, 'LZF'],
   [32001, 'Blosc'],
   [32004, 'LZ4'],
   [32008, 'bitshuffle'],
@@ -128,7 +131,7 @@ function claimRange(dataset: H5Dataset, start: number, end: number): number {
 
 function decodeContext(dataset: H5Dataset): DecodeContext {
   return {
-    bytesAt: (pointer) => textBytes(dataset.file.module, pointer),
+    bytesAt: (pointer) => dataset.values.bytesAt(pointer),
     element: `${dataset.file.name}: ${dataset.label}`,
     claim: (bytes) => {
       dataset.file.claim(bytes, dataset.label);
@@ -146,17 +149,14 @@ async function eachBlock(
   assertKnownMessages(dataset);
   const { file } = dataset;
   if (dataset.length === 0) return;
-  const shape = dataset.shape ?? [];
-  const [, ...rowShape] = shape;
-  const perRow = product(rowShape);
+  await dataset.values.open();
+  const perRow = product((dataset.shape ?? []).slice(1));
   const blockRows = rowsPerBlock(dataset, perRow * dataset.type.size);
   for (let row = start; row < end; row += blockRows) {
     await file.pacer.tick();
     const rows = Math.min(blockRows, end - row);
-    const count = shape.length === 0 ? [] : [rows, ...rowShape];
-    const offset = shape.length === 0 ? [] : [row, ...rowShape.map(() => 0)];
     file.guard(dataset.label, () => {
-      readBlock(dataset, count, offset, (bytes) => {
+      dataset.values.readRows(row, rows, (bytes) => {
         visit(bytes, rows * perRow, row);
       });
     });
@@ -172,52 +172,6 @@ function rowsPerBlock(dataset: H5Dataset, rowBytes: number): number {
   return Math.max(1, Math.floor(MAX_BLOCK_BYTES / rowBytes));
 }
 
-function readBlock(
-  dataset: H5Dataset,
-  count: readonly number[],
-  offset: readonly number[],
-  use: (bytes: Uint8Array) => void,
-): void {
-  const { module, id } = dataset.file;
-  const { path, type } = dataset;
-  const byteLength = type.size * product(count);
-  const counts = count.length === 0 ? null : count.map(BigInt);
-  const pointer = byteLength <= module.MAXIMUM_MEMORY ? module._malloc(byteLength) : 0;
-  if (pointer === 0) {
-    throw dataset.invalid('has rows that do not fit into the memory of the HDF5 library', {
-      got: `${byteLength} bytes`,
-      remedy: REWRITE_REMEDY,
-    });
-  }
-  try {
-    module.get_dataset_data(
-      id,
-      path,
-      counts,
-      counts && offset.map(BigInt),
-      counts && count.map(() => 1n),
-      BigInt(pointer),
-    );
-    use(module.HEAPU8.subarray(pointer, pointer + byteLength));
-    if (holdsVariableTexts(type)) reclaimTexts(dataset, counts, pointer);
-  } finally {
-    module._free(pointer);
-  }
-}
-
-function holdsVariableTexts(type: ValueType): boolean {
-  if (type.kind === 'string') return type.variable;
-  if (type.kind === 'subarray') return holdsVariableTexts(type.base);
-  return type.kind === 'compound' && type.members.some((member) => holdsVariableTexts(member.type));
-}
-
-/** Gives back the memory the library took for texts of variable length. */
-function reclaimTexts(dataset: H5Dataset, counts: bigint[] | null, pointer: number): void {
-  const { module, id } = dataset.file;
-  if (counts === null) module.reclaim_vlen_memory(id, dataset.path, '', BigInt(pointer));
-  else module.reclaim_vlen_memory_count(id, dataset.path, '', BigInt(pointer), counts);
-}
-
 /** Refuses what the library would read wrongly, or not at all, before any value is touched. */
 function assertReadable(dataset: H5Dataset): void {
   if (dataset.isVirtual) {
@@ -225,11 +179,14 @@ function assertReadable(dataset: H5Dataset): void {
       remedy: REWRITE_REMEDY,
     });
   }
-  const missing = dataset.filters().find((filter) => !KNOWN_FILTERS.has(filter.id));
+  const filters = dataset.filters();
+  const known = hasLzf(filters) ? OWN_FILTERS : LIBRARY_FILTERS;
+  const missing = filters.find((filter) => !known.has(filter.id));
   if (missing !== undefined) {
     const name = FILTER_NAMES.get(missing.id) ?? (missing.name || 'an unknown filter');
     throw dataset.invalid(`is compressed with ${name} (filter ${missing.id})`, {
-      expected: 'gzip or no compression',
+      ...(known === OWN_FILTERS ? { got: 'LZF beside it' } : {}),
+      expected: 'gzip, LZF or no compression',
       remedy: REWRITE_REMEDY,
     });
   }
