@@ -20,7 +20,7 @@ export function settingsOf(
 /** An example and a documentation page of a model exist. */
 export function expectExampleAndPage({ id, task }: RegisteredModel['spec']): void {
   expect(existsSync(join(ROOT, `examples/${moduleOf(task)}/${task}/${id}.ts`))).toBe(true);
-  expect(existsSync(join(ROOT, `docs/parameters/${id}.md`))).toBe(true);
+  expect(existsSync(join(ROOT, `docs/models/${id}.md`))).toBe(true);
 }
 
 /** Options of a fit that is interrupted once an epoch is done. */

@@ -1,49 +1,75 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { generatedDocs, outdatedDocs, writeDocs } from './generated-docs.js';
 import { toyModel } from './testing/toy-model.js';
 
-const PAGE = 'docs/parameters/graphsc.md';
-const OLD_PAGE = 'docs/parameters/gone.md';
+const PAGE = 'docs/models/graphsc.md';
+const OLD_PAGE = 'docs/models/gone.md';
+const TASK_PAGE = 'docs/tasks/clustering.md';
+const REPORT = 'docs/benchmarks/clustering.md';
 
 let root: string;
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'dance-docs-'));
-  mkdirSync(join(root, 'docs'));
   const region = '# Title\n\n<!-- models:begin -->\n\n<!-- models:end -->\n\nrest\n';
-  writeFileSync(join(root, 'README.md'), region);
-  writeFileSync(join(root, 'docs', 'models.md'), region);
-  writeFileSync(join(root, 'docs', 'models.json'), '[]');
+  write('README.md', region);
+  write('docs/models.md', region);
+  write('docs/models.json', '[]');
+  write(TASK_PAGE, '# Task\n\n<!-- benchmark:begin -->\n\n<!-- benchmark:end -->\n');
+  write(
+    'packages/modules/single-modality/clustering/src/graphsc.ts',
+    '/** A toy. */\nexport class Toy {}\n',
+  );
 });
 
 afterEach(() => {
   rmSync(root, { recursive: true });
 });
 
-const outdated = (): string[] => outdatedDocs(root, generatedDocs(root, [toyModel]));
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), text);
+}
+
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const docs = (): ReturnType<typeof generatedDocs> => generatedDocs(root, [toyModel]);
+const outdated = async (): Promise<string[]> => outdatedDocs(root, await docs());
 
 describe('generated documents', () => {
-  test('are out of date before the first run and up to date after it', () => {
-    expect(outdated()).toEqual(['README.md', 'docs/models.md', PAGE]);
-    writeDocs(root, generatedDocs(root, [toyModel]));
-    expect(outdated()).toEqual([]);
-    expect(readFileSync(join(root, 'README.md'), 'utf8')).toMatch(/\[Toy\][\s\S]*rest\n$/);
+  test('are out of date before the first run and up to date after it', async () => {
+    expect(await outdated()).toEqual(['README.md', 'docs/models.md', PAGE, TASK_PAGE]);
+    writeDocs(root, await docs());
+    expect(await outdated()).toEqual([]);
+    expect(read('README.md')).toMatch(/\[Toy\][\s\S]*rest\n$/);
   });
 
-  test('are out of date again when a file is edited by hand', () => {
-    writeDocs(root, generatedDocs(root, [toyModel]));
-    writeFileSync(join(root, PAGE), 'edited');
-    expect(outdated()).toEqual([PAGE]);
+  test('are out of date again when a file is edited by hand', async () => {
+    writeDocs(root, await docs());
+    write(PAGE, 'edited');
+    expect(await outdated()).toEqual([PAGE]);
   });
 
-  test('lose the page of a model that is gone', () => {
-    writeDocs(root, generatedDocs(root, [toyModel]));
-    writeFileSync(join(root, OLD_PAGE), 'old');
-    expect(outdated()).toEqual([OLD_PAGE]);
-    writeDocs(root, generatedDocs(root, [toyModel]));
+  test('show the figures of the benchmark once there are any', async () => {
+    writeDocs(root, await docs());
+    expect(read(PAGE)).toContain('Not measured yet.');
+    expect(read(TASK_PAGE)).toContain('Not measured yet.');
+    const table =
+      '| method | seeds | ARI |\n| --- | --- | --- |\n| **graphsc** | 5 | 0.500 ± 0.1 |';
+    write(REPORT, `# Benchmark\n\n## mice\n\n${table}\n`);
+    expect(await outdated()).toEqual([PAGE, TASK_PAGE]);
+    writeDocs(root, await docs());
+    expect(read(PAGE)).toMatch(/\| mice +\| \*\*graphsc\*\* \| 5 +\| 0\.500 ± 0\.1 \|/);
+    expect(read(TASK_PAGE)).toMatch(/\| \[graphsc\]\(\.\.\/models\/graphsc\.md\) \| 0\.500 \|/);
+  });
+
+  test('lose the page of a model that is gone', async () => {
+    writeDocs(root, await docs());
+    write(OLD_PAGE, 'old');
+    expect(await outdated()).toEqual([OLD_PAGE]);
+    writeDocs(root, await docs());
     expect(existsSync(join(root, OLD_PAGE))).toBe(false);
   });
 });

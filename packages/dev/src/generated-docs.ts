@@ -1,12 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { RegisteredModel } from '@dance-ts/core';
+import { TASKS, type RegisteredModel } from '@dance-ts/core';
+import { format, resolveConfig } from 'prettier';
 import { replaceRegion } from './markdown.js';
+import { modelPage } from './model-page.js';
 import { mergeModels, parseModelRows } from './model-rows.js';
-import { modelTables, parameterPagePath } from './model-tables.js';
-import { parameterPage } from './parameter-page.js';
+import { examplePath, modelPagePath, modelTables, sourcePath } from './model-tables.js';
+import { benchmarkOverview, benchmarkPath } from './task-pages.js';
 
-const PARAMETER_PAGES = 'docs/parameters';
+const MODEL_PAGES = 'docs/models';
 
 /** Path from the root of the repository, and the content the file should have; none if obsolete. */
 export interface GeneratedFile {
@@ -14,27 +16,36 @@ export interface GeneratedFile {
   readonly content: string | undefined;
 }
 
-/** Every generated document as it should be, for the models that are registered. */
-export function generatedDocs(
+/** A document that is there. */
+interface Page extends GeneratedFile {
+  readonly content: string;
+}
+
+/**
+ * Every generated document as it should be, for the models that are registered.
+ *
+ * @throws FormatError if a model has no documentation, or a document lacks its region
+ */
+export async function generatedDocs(
   root: string,
   registered: readonly RegisteredModel[],
-): GeneratedFile[] {
+): Promise<GeneratedFile[]> {
   const read = (path: string): string => readFileSync(join(root, path), 'utf8');
   const rows = mergeModels(parseModelRows(read('docs/models.json')), registered);
-  const pages = registered.map((entry) => ({
-    path: parameterPagePath(entry.spec),
-    content: parameterPage(entry),
-  }));
-  const obsolete = parameterPagesIn(root)
-    .filter((path) => !pages.some((page) => page.path === path))
-    .map((path) => ({ path, content: undefined }));
+  const pages = registered.map(({ spec }) => modelPagePath(spec));
   const inReadme = modelTables(rows, { toRoot: '', heading: '###', titles: false });
   const inDocs = modelTables(rows, { toRoot: '../', heading: '##', titles: true });
-  return [
+  const files: Page[] = [
     { path: 'README.md', content: replaceRegion(read('README.md'), 'models', inReadme) },
     { path: 'docs/models.md', content: replaceRegion(read('docs/models.md'), 'models', inDocs) },
-    ...pages,
-    ...obsolete,
+    ...registered.map((entry) => pageOf(root, entry)),
+    ...taskPages(root),
+  ];
+  return [
+    ...(await Promise.all(files.map((file) => formatted(root, file)))),
+    ...pagesIn(root)
+      .filter((path) => !pages.includes(path))
+      .map((path) => ({ path, content: undefined })),
   ];
 }
 
@@ -56,16 +67,42 @@ export function writeDocs(root: string, files: readonly GeneratedFile[]): void {
   }
 }
 
+function pageOf(root: string, entry: RegisteredModel): Page {
+  const { spec } = entry;
+  const content = modelPage(entry, {
+    source: current(root, sourcePath(spec)) ?? '',
+    example: current(root, examplePath(spec)) ?? '',
+    report: current(root, benchmarkPath(spec.task)),
+  });
+  return { path: modelPagePath(spec), content };
+}
+
+/** Task pages are written by hand but for the figures of the benchmark. */
+function taskPages(root: string): Page[] {
+  return TASKS.flatMap((task) => {
+    const path = `docs/tasks/${task}.md`;
+    const page = current(root, path);
+    if (page === undefined) return [];
+    const overview = benchmarkOverview(task, current(root, benchmarkPath(task)));
+    return [{ path, content: replaceRegion(page, 'benchmark', overview) }];
+  });
+}
+
+async function formatted(root: string, file: Page): Promise<GeneratedFile> {
+  const config = await resolveConfig(join(root, file.path));
+  return { ...file, content: await format(file.content, { ...config, parser: 'markdown' }) };
+}
+
 function current(root: string, path: string): string | undefined {
   const file = join(root, path);
   return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
 
-function parameterPagesIn(root: string): string[] {
-  const folder = join(root, PARAMETER_PAGES);
+function pagesIn(root: string): string[] {
+  const folder = join(root, MODEL_PAGES);
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => name.endsWith('.md'))
     .sort()
-    .map((name) => `${PARAMETER_PAGES}/${name}`);
+    .map((name) => `${MODEL_PAGES}/${name}`);
 }

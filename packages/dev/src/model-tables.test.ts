@@ -30,15 +30,15 @@ describe('modelTables', () => {
     expect(short.match(/^\| Model/gm)).toHaveLength(8);
   });
 
-  test('links an available model to its source, its parameters and the DOI of its paper', () => {
+  test('links an available model to its source, its page and the DOI of its paper', () => {
     const source = 'packages/modules/single-modality/clustering/src/graphsc.ts';
     expect(sourcePath({ id: 'graphsc', task: 'clustering' })).toBe(source);
     expect(short).toContain(
       `[Toy](${source}) | [Doe & Roe, Toys 1, 2001](https://doi.org/10.1/toy)`,
     );
-    expect(short).toContain('[available](docs/parameters/graphsc.md)');
+    expect(short).toContain('[available](docs/models/graphsc.md)');
     expect(long).toContain(`[Toy](../${source})`);
-    expect(long).toContain('[available](../docs/parameters/graphsc.md)');
+    expect(long).toContain('[available](../docs/models/graphsc.md)');
   });
 
   test('names a planned model without a link, its title in the long form only', () => {

@@ -45,14 +45,19 @@ export function sourcePath({ id, task }: Pick<ModelRow, 'id' | 'task'>): string 
   return `packages/modules/${moduleOf(task)}/${task}/src/${id}.ts`;
 }
 
-/** Where the page with the parameters of a model stands, from the root of the repository. */
-export function parameterPagePath({ id }: Pick<ModelRow, 'id'>): string {
-  return `docs/parameters/${id}.md`;
+/** Where the page of a model stands, from the root of the repository. */
+export function modelPagePath({ id }: Pick<ModelRow, 'id'>): string {
+  return `docs/models/${id}.md`;
+}
+
+/** Where the example of a model stands, from the root of the repository. */
+export function examplePath({ id, task }: Pick<ModelRow, 'id' | 'task'>): string {
+  return `examples/${moduleOf(task)}/${task}/${id}.ts`;
 }
 
 function statusOf(row: ModelRow, { toRoot }: TableStyle): string {
   return row.status === 'available'
-    ? `[${row.status}](${toRoot}${parameterPagePath(row)})`
+    ? `[${row.status}](${toRoot}${modelPagePath(row)})`
     : row.status;
 }
 

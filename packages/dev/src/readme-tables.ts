@@ -1,6 +1,7 @@
 /**
- * `node packages/dev/dist/readme-tables.js [--check]`: writes the model tables, parameter pages and
- * the page of transforms from `docs/models.json` and the registries; with `--check`, only says
+ * `node packages/dev/dist/readme-tables.js [--check]`: writes the model tables, the pages of
+ * models, the figures of task pages and the page of transforms from `docs/models.json`, the
+ * registries, the sources, the examples and the benchmark reports; with `--check`, only says
  * whether they are up to date.
  */
 import '@dance-ts/cell-type-annotation';
@@ -16,7 +17,7 @@ import { transformsPage } from './transforms-page.js';
 runCommand(async () => {
   const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
   const root = repositoryRoot();
-  const files = [...generatedDocs(root, listModels()), transformsPage()];
+  const files = [...(await generatedDocs(root, listModels())), transformsPage()];
   const outdated = outdatedDocs(root, files);
   if (values.check && outdated.length > 0) {
     throw new DataError(`not up to date: ${outdated.join(', ')}`, {
@@ -28,5 +29,4 @@ runCommand(async () => {
     files.filter(({ path }) => outdated.includes(path)),
   );
   for (const path of outdated) process.stdout.write(`wrote ${path}\n`);
-  return Promise.resolve();
 });

@@ -1,0 +1,65 @@
+import { describe, expect, test } from '@jest/globals';
+import { benchmarkRows, scoreOverview } from './benchmark-report.js';
+
+const REPORT = `# Benchmark
+
+## mice
+
+| method         | seeds | ARI           |
+| -------------- | ----- | ------------- |
+| **toy**        | 5     | 0.500 ± 0.010 |
+| toy, untrained | 5     | 0.400 ± 0.020 |
+| **toyota**     | 5     | 0.100         |
+| PCA + k-means  | 5     | 0.700 ± 0.100 |
+
+| method | fit s |
+| ------ | ----- |
+| toy    | 1.0   |
+
+## men
+
+| method        | seeds | ARI                  |
+| ------------- | ----- | -------------------- |
+| **toy**       | 1     | 0.900 [0.800, 0.950] |
+| PCA + k-means | 1     | 0.950                |
+`;
+
+const cells = (table: string | undefined): string[][] | undefined =>
+  table?.split('\n').map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+
+describe('benchmarkRows', () => {
+  test('has the scores of one model on all data sets, and those of its untrained network', () => {
+    expect(cells(benchmarkRows(REPORT, 'toy'))?.filter((_, i) => i !== 1)).toEqual([
+      ['data set', 'method', 'seeds', 'ARI'],
+      ['mice', '**toy**', '5', '0.500 ± 0.010'],
+      ['mice', 'toy, untrained', '5', '0.400 ± 0.020'],
+      ['men', '**toy**', '1', '0.900 [0.800, 0.950]'],
+    ]);
+  });
+
+  test('has nothing of a model that was not measured', () => {
+    expect(benchmarkRows(REPORT, 'to')).toBeUndefined();
+  });
+});
+
+describe('scoreOverview', () => {
+  test('shows the mean of one score of each method on each data set, models first', () => {
+    const overview = scoreOverview(REPORT, 'ARI', (id) => `${id}.md`);
+    expect(cells(overview)?.filter((_, i) => i !== 1)).toEqual([
+      ['ARI', 'mice', 'men'],
+      ['[toy](toy.md)', '0.500', '0.900'],
+      ['[toyota](toyota.md)', '0.100', ''],
+      ['toy, untrained', '0.400', ''],
+      ['PCA + k-means', '0.700', '0.950'],
+    ]);
+  });
+
+  test('has nothing of a score that is not in the report', () => {
+    expect(scoreOverview(REPORT, 'NMI', String)).toBeUndefined();
+  });
+});

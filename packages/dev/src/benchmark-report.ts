@@ -1,0 +1,114 @@
+import { markdownTable } from './markdown.js';
+
+/** Marks a table of scores: the tables of cost and of classes have no such column. */
+const SEEDS = 'seeds';
+
+/** A score table of a benchmark report. */
+interface ScoreTable {
+  readonly dataset: string;
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Name of a method, and whether it is a model (and not a control). */
+interface Method {
+  readonly name: string;
+  readonly isModel: boolean;
+}
+
+/**
+ * The rows a model has in the report of its task, with the data set as a further column: one table
+ * for each kind of table in the report.
+ *
+ * @param report - Markdown that `npm run bench:... -- render` wrote
+ * @returns undefined if the model is not in the report
+ */
+export function benchmarkRows(report: string, id: string): string | undefined {
+  const kinds = new Map<string, { header: readonly string[]; rows: string[][] }>();
+  for (const { dataset, header, rows } of scoreTables(report)) {
+    const own = rows.filter(([method]) => isOf(method, id));
+    if (own.length === 0) continue;
+    const kind = kinds.get(header.join('|')) ?? { header, rows: [] };
+    kind.rows.push(...own.map((row) => [dataset, ...row]));
+    kinds.set(header.join('|'), kind);
+  }
+  if (kinds.size === 0) return undefined;
+  return [...kinds.values()]
+    .map(({ header, rows }) => markdownTable(['data set', ...header], rows))
+    .join('\n\n');
+}
+
+/**
+ * One score of all methods on all data sets, means only; models link to their pages.
+ *
+ * @param report - Markdown that `npm run bench:... -- render` wrote
+ * @param score - title of a column
+ * @param linkOf - where the page of a model is
+ * @returns undefined if the report has no such score
+ */
+export function scoreOverview(
+  report: string,
+  score: string,
+  linkOf: (id: string) => string,
+): string | undefined {
+  const tables = scoreTables(report).filter(({ header }) => header.includes(score));
+  if (tables.length === 0) return undefined;
+  const methods = new Map<string, Method>();
+  for (const [text = ''] of tables.flatMap(({ rows }) => rows)) {
+    const isModel = text.startsWith('**');
+    methods.set(text, { name: text.replaceAll('**', ''), isModel });
+  }
+  const sorted = [...methods].sort(
+    ([, a], [, b]) =>
+      Number(b.isModel) - Number(a.isModel) || (a.isModel ? compare(a.name, b.name) : 0),
+  );
+  const lines = sorted.map(([text, { name, isModel }]) => [
+    isModel ? `[${name}](${linkOf(name)})` : name,
+    ...tables.map(({ header, rows }) => {
+      const cell = rows.find(([method]) => method === text)?.[header.indexOf(score)];
+      return cell?.split(/ [±[]/)[0] ?? '';
+    }),
+  ]);
+  return markdownTable([score, ...tables.map(({ dataset }) => dataset)], lines);
+}
+
+function scoreTables(report: string): ScoreTable[] {
+  const [, ...sections] = report.split(/^## /m);
+  return sections.flatMap((section) => {
+    const [dataset = '', ...lines] = section.split('\n');
+    return tablesOf(lines)
+      .filter(([header]) => header?.includes(SEEDS) === true)
+      .map(([header = [], , ...rows]) => ({ dataset: dataset.trim(), header, rows }));
+  });
+}
+
+/** Runs of table lines, cut into cells. */
+function tablesOf(lines: readonly string[]): string[][][] {
+  const tables: string[][][] = [];
+  let isWithin = false;
+  for (const line of lines) {
+    if (line.startsWith('|')) {
+      if (!isWithin) tables.push([]);
+      tables.at(-1)?.push(cellsOf(line));
+    }
+    isWithin = line.startsWith('|');
+  }
+  return tables;
+}
+
+function cellsOf(line: string): string[] {
+  return line
+    .split(/(?<!\\)\|/)
+    .slice(1, -1)
+    .map((cell) => cell.trim().replaceAll('\\|', '|'));
+}
+
+/** Rows of a model are those of its name, and variants of it (`graphsc, untrained`). */
+function isOf(method: string | undefined, id: string): boolean {
+  const name = method?.replaceAll('**', '');
+  return name === id || name?.startsWith(`${id}, `) === true;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
