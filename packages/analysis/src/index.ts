@@ -1,2 +1,9 @@
-/** Names of obs, var and obsm under which analyses keep what they find. */
-export {};
+export { filterRankedGenes, filterRankedGenesParams } from './rank-genes-filter.js';
+export {
+  rankGenesGroups,
+  rankGenesGroupsParams,
+  type RankedGenes,
+  type RankedGroup,
+  type RankGenesGroupsOptions,
+} from './rank-genes-groups.js';
+export { rankedGenesTable } from './rank-genes-table.js';

@@ -38,6 +38,15 @@ export {
   type NeighborOptions,
   type Neighbors,
 } from './neighbors/nearest-neighbors.js';
-export type { RealMatrix } from './stats/float64-matrix.js';
+export { benjaminiHochberg, bonferroni } from './stats/adjusted-p-values.js';
 export { columnMoments, type ColumnMoments } from './stats/column-moments.js';
+export type { RealMatrix } from './stats/float64-matrix.js';
+export {
+  normalTwoSided,
+  rankSums,
+  rankSumScore,
+  type RankSums,
+  type RankSumScoreOptions,
+} from './stats/rank-sums.js';
+export { studentTwoSided } from './stats/student-distribution.js';
 export * from './svm/index.js';

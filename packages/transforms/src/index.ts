@@ -57,6 +57,7 @@ export { FilterGenesPercentile } from './preprocess/filter/filter-genes-percenti
 export { FilterGenesScanpy } from './preprocess/filter/filter-genes-scanpy.js';
 export { FilterGenesVariance } from './preprocess/filter/filter-genes-variance.js';
 export { HighlyVariableGenes } from './preprocess/filter/highly-variable-genes.js';
+export { logBaseOf } from './preprocess/filter/variable-genes-by-dispersion.js';
 export { CELL_WEIGHTS, cellWeights } from './preprocess/normalize/cell-weights.js';
 export { Log1P } from './preprocess/normalize/log1p.js';
 export { NormalizeTotal } from './preprocess/normalize/normalize-total.js';

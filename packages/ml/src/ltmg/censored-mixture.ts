@@ -1,4 +1,4 @@
-import { inverseMills, LOG_SQRT_TWO_PI, logNormalCdf } from './normal-distribution.js';
+import { inverseMills, LOG_SQRT_TWO_PI, logNormalCdf } from '../stats/normal-distribution.js';
 
 // Looked up once: in a sandbox such as a test runner's, each look-up of a global is slow.
 const { exp, log } = Math;

@@ -17,6 +17,15 @@ export function logNormalCdf(z: number): number {
   return Math.log(0.5 + Math.exp(logNormalDensity(z, 0, 1)) * oddSeries(z));
 }
 
+/**
+ * P(Z > z) of a standard normal Z, to about 1e-13 of its size down to 1e-308, less below.
+ *
+ * @returns in [0, 1]
+ */
+export function normalUpperTail(z: number): number {
+  return Math.exp(logNormalCdf(-z));
+}
+
 /** Density over distribution function of the standard normal (inverse Mills ratio). */
 export function inverseMills(z: number): number {
   if (z < TAIL_FROM) return 1 / tailRatio(-z);
