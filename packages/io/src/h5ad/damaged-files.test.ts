@@ -130,9 +130,24 @@ with base('bomb') as f:
 with base('text bomb') as f:
     del f['obs/_index']
     f.create_dataset('obs/_index', shape=(2**36,), chunks=(2**16,), dtype=h5py.string_dtype())
-with base('lzf') as f:
+from h5py import h5d, h5p, h5s, h5t
+with base('lzf and gzip') as f:
     del f['X']
-    f.create_dataset('X', data=np.zeros((3, 4), 'f4'), compression='lzf')
+    plist = h5p.create(h5p.DATASET_CREATE)
+    plist.set_chunk((3, 4)); plist.set_filter(32000, 1, (4, 261, 48)); plist.set_deflate(4)
+    h5d.create(f.id, b'X', h5t.IEEE_F32LE, h5s.create_simple((3, 4)), dcpl=plist)
+with h5py.File(path('tree of chunks.h5ad'), 'w', libver='latest') as f:
+    for k in ['obs', 'var']:
+        g = f.create_group(k)
+        g['_index'] = texts(['a', 'b']); g.attrs['_index'] = '_index'
+        g.attrs.update({'encoding-type': 'dataframe', 'encoding-version': '0.2.0'})
+        g.attrs['column-order'] = np.array([])
+    f.create_dataset('X', data=np.eye(2), maxshape=(None, None), chunks=(1, 1), compression='lzf')
+with base('blosc') as f:
+    del f['X']
+    plist = h5p.create(h5p.DATASET_CREATE)
+    plist.set_chunk((3, 4)); plist.set_filter(32001, 1, (2, 2, 4, 48))
+    h5d.create(f.id, b'X', h5t.IEEE_F32LE, h5s.create_simple((3, 4)), dcpl=plist)
 def sparse(name, **arrays):
     with base(name) as f:
         for key, values in arrays.items():
@@ -184,7 +199,9 @@ describeWithPython('files made with h5py', () => {
     ['virtual', /X is a virtual dataset, whose values lie in other files\. Rewrite/],
     ['bomb', /X is larger than the memory budget/],
     ['text bomb', /obs\/_index is larger than the memory budget/],
-    ['lzf', /X is compressed with LZF \(filter 32000\).*write_h5ad\(path, compression='gzip'\)/],
+    ['blosc', /X is compressed with Blosc \(filter 32001\).*write_h5ad\(path, compression='gzip'\)/],
+    ['lzf and gzip', /X is compressed with gzip \(filter 1\): got LZF beside it, expected gzip, LZF or/],
+    ['tree of chunks', /X is compressed with LZF and has a version-2 B-tree\. Rewrite it in Python/],
     ['indptr falls', /X\/indptr does not describe the rows/],
     ['indptr short', /X\/indptr has the wrong length: got 3, expected 4/],
     ['indptr last', /X\/indptr does not describe the rows/],
