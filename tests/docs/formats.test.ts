@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AnnData, CsrMatrix } from '@dance-ts/core';
@@ -8,14 +8,14 @@ import { transformSync } from '@swc/core';
 import { refuseRds } from '../../packages/io/src/readers/refuse-rds.js';
 import { MemorySource } from '../../packages/io/src/storage/byte-storage.js';
 import { repositoryRoot } from '../../packages/dev/src/repository.js';
+import { blocksOf as blocksIn, textOf } from './documents.js';
 
 const TIME_LIMIT_MS = 120_000;
 const DANCE = join(repositoryRoot(), 'packages/cli/dist/dance.js');
-const page = readFileSync(join(repositoryRoot(), 'docs/formats.md'), 'utf8');
+const blocks = blocksIn(textOf('docs/formats.md'));
 
 function blocksOf(language: string): string[] {
-  const fence = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g');
-  return Array.from(page.matchAll(fence), (match) => match[1] ?? '');
+  return blocks.filter((block) => block.language === language).map(({ code }) => code);
 }
 
 /** Within the repository, so that scripts find its packages. */
@@ -68,9 +68,9 @@ describe('docs/formats.md', () => {
   test(
     'shows code that runs',
     () => {
-      const blocks = blocksOf('ts');
-      expect(blocks).toHaveLength(2);
-      blocks.forEach((block, b) => {
+      const programs = blocksOf('ts');
+      expect(programs).toHaveLength(2);
+      programs.forEach((block, b) => {
         const path = join(folder, `block-${b}.mjs`);
         const { code } = transformSync(block, {
           jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },

@@ -1,40 +1,35 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { repositoryRoot } from '../../packages/dev/src/repository.js';
 import { typeErrors } from '../../packages/dev/src/testing/type-errors.js';
+import { blocksOf, documents, programOf, textOf } from './documents.js';
 
-const TIME_LIMIT_MS = 120_000;
-const folder = join(repositoryRoot(), 'docs');
+const TIME_LIMIT_MS = 240_000;
+/** Blocks that are type-checked, run, or shown to be commands by these tests; and plain text. */
+const LANGUAGES = ['ts', 'sh', 'r', 'python', 'text', ''];
 
-/** The TypeScript blocks of a guide as one program: each goes on from those before it. */
-function programOf(guide: string): string {
-  const text = readFileSync(join(folder, guide), 'utf8');
-  const lines = Array.from(text.matchAll(/```ts\n([\s\S]*?)```/g), (match) => match[1] ?? '')
-    .join('\n')
-    .split('\n');
-  // A block repeats the imports it needs, so that it can be read alone.
-  return lines
-    .filter((line, i) => !line.startsWith('import ') || lines.indexOf(line) === i)
-    .join('\n');
-}
-
-const guides = readdirSync(folder).filter((name) => name.endsWith('.md'));
-
-describe('the guides', () => {
-  const programs = guides
-    .map((name) => [join(folder, `${name}.ts`), programOf(name)] as const)
+describe('code in documents', () => {
+  const programs = documents()
+    .map((path) => [join(repositoryRoot(), `${path}.ts`), programOf(textOf(path))] as const)
     .filter(([, program]) => program !== '');
 
-  test('show code', () => {
-    expect(programs.length).toBeGreaterThan(0);
+  test('is in the README, the guides, the pages of tasks and those of models', () => {
+    const paths = programs.map(([path]) => relative(repositoryRoot(), path));
+    for (const folder of ['README', 'docs/getting-started', 'docs/tasks/', 'docs/models/']) {
+      expect(paths.filter((path) => path.startsWith(folder))).not.toEqual([]);
+    }
   });
 
   test(
-    'show code with the right types',
+    'has the right types',
     () => {
       expect(typeErrors(new Map(programs))).toEqual([]);
     },
     TIME_LIMIT_MS,
   );
+
+  test.each(documents())('is of a kind that is checked: %s', (path) => {
+    const unknown = blocksOf(textOf(path)).filter(({ language }) => !LANGUAGES.includes(language));
+    expect(unknown).toEqual([]);
+  });
 });

@@ -30,11 +30,4 @@ describe('README.md', () => {
     },
     TIME_LIMIT_MS,
   );
-
-  test('names commands that exist', () => {
-    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-    const named = Array.from(readme.matchAll(/npm run ([a-z:-]+)/g), (match) => match[1] ?? '');
-    expect(named).toEqual(expect.arrayContaining(['example', 'docs', 'new-model']));
-    for (const name of [...named, 'start', 'test']) expect(Object.keys(scripts)).toContain(name);
-  });
 });

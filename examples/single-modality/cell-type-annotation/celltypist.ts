@@ -16,19 +16,19 @@ uses SGD with at most 200 epochs, without majority voting.
 sim-annotation (embedded, two folds of 350 x 1,000):
 
   npm run example -- single-modality/cell-type-annotation/celltypist --controls
-  npm run example -- single-modality/cell-type-annotation/celltypist --use-sgd --max-iter 200
+  npm run example -- single-modality/cell-type-annotation/celltypist --use-sgd true --max-iter 200
 
 pbmc_facs (five folds), baron_mouse (donor to donor), actinn_train_1000 (80/20), pancreas_xin_wang
 (study to study):
 
   npm run example -- single-modality/cell-type-annotation/celltypist --dataset pbmc_facs \
-    --use-sgd --max-iter 200 --seed 0 --num-runs 5 --controls
+    --use-sgd true --max-iter 200 --seed 0 --num-runs 5 --controls
   npm run example -- single-modality/cell-type-annotation/celltypist --dataset baron_mouse \
-    --use-sgd --max-iter 200 --seed 0 --num-runs 5 --controls
+    --use-sgd true --max-iter 200 --seed 0 --num-runs 5 --controls
   npm run example -- single-modality/cell-type-annotation/celltypist --dataset actinn_train_1000 \
-    --use-sgd --max-iter 200 --seed 0 --num-runs 5 --controls
+    --use-sgd true --max-iter 200 --seed 0 --num-runs 5 --controls
   npm run example -- single-modality/cell-type-annotation/celltypist --dataset pancreas_xin_wang \
-    --use-sgd --max-iter 200 --seed 0 --num-runs 5 --controls
+    --use-sgd true --max-iter 200 --seed 0 --num-runs 5 --controls
 
 Reported on data sets of its own (accuracy): DANCE .680 mouse Brain 2695, .966 Spleen 1759, .879
 Kidney 203; in the papers it compares with .666, .848 and .832.
