@@ -1,1 +1,2 @@
-export {};
+export * from './shared-api.js';
+export { renderPng, type RenderPngOptions } from './render/render-png.node.js';
