@@ -63,7 +63,7 @@ assert (before.raw.X != after.raw.X).nnz == 0
 assert list(before.obs_names) == list(after.obs_names)
 assert before.var.equals(after.var) and before.obs.equals(after.obs[before.obs.columns])
 assert set(after.obs) - set(before.obs) == {'actinn', 'actinn_confidence'}
-assert set(after.layers) == {'scaled'} and set(after.obsm) == {'X_other'}
+assert set(after.layers) == {'scaled'} and set(after.obsm) == {'X_other', 'actinn_probabilities'}
 assert np.array_equal(before.layers['scaled'], after.layers['scaled'])
 assert np.array_equal(before.obsm['X_other'], after.obsm['X_other'])
 assert after.uns['note'] == before.uns['note']
@@ -73,7 +73,10 @@ assert list(labels.cat.categories) == ['B cell', 'T cell', 'monocyte']
 assert confidence.between(0, 1).all() and confidence.notna().all()
 assert labels.isna().sum() == 1 and labels.isna()[7]
 assert (labels.astype(object) == after.obs['truth'].astype(object)).mean() > .9
+probabilities = after.obsm['actinn_probabilities']
+assert probabilities.shape == (60, 3) and np.allclose(probabilities.max(axis=1), confidence)
 record = after.uns['dance']['actinn-seed0']
+assert list(record['probability_classes']) == ['B cell', 'T cell', 'monocyte']
 assert record['model'] == 'actinn' and record['metrics']['acc'] > .9
 assert record['data_name'].startswith('ref.h5ad -> ')
 `;

@@ -1,5 +1,14 @@
 export { clusteringControls, type ClusteringControlOptions } from './clustering-controls.js';
 export { loadRunData, type DataSource, type RunData } from './run-data.js';
+export type { RunCheckpoint } from './run-checkpoint.js';
+export {
+  dictionary,
+  type FinishRun,
+  type Found,
+  type OutputOptions,
+  type RunFindings,
+} from './run-output.js';
+export { runName } from './run-record.js';
 export {
   RESULT_SCHEMA,
   summarizeRuns,

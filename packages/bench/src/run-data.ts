@@ -1,5 +1,11 @@
 import { basename } from 'node:path';
-import type { AnnData, RunOptions } from '@dance-ts/core';
+import {
+  withUniqueObsNames,
+  withUniqueVarNames,
+  type AnnData,
+  type Reporter,
+  type RunOptions,
+} from '@dance-ts/core';
 import { describeDataset, loadDataset, resolveDatasetFile, sha256OfPath } from '@dance-ts/datasets';
 import { readDataset } from '@dance-ts/io';
 import type { DatasetRecord } from './result.js';
@@ -39,7 +45,7 @@ export async function loadRunData(source: DataSource, options: RunOptions): Prom
   const data =
     input === undefined
       ? await loadDataset(source.dataset, { ...source, ...options })
-      : await readDataset(input);
+      : withUniqueNames(await readDataset(input, options), input, options.reporter);
   const labelKey =
     source.labelKey ?? (input === undefined ? describeDataset(source.dataset).labelKey : undefined);
   if (labelKey !== undefined) data.labels(labelKey);
@@ -54,4 +60,23 @@ export async function loadRunData(source: DataSource, options: RunOptions): Prom
       nVars: data.nVars,
     },
   };
+}
+
+/**
+ * Data whose cells and genes have names of their own, as results by name need them; the reporter is
+ * told of what was renamed. Data without equal names are returned as they are.
+ *
+ * @param name - of the file, for the message
+ */
+export function withUniqueNames(data: AnnData, name: string, reporter?: Reporter): AnnData {
+  const unique = withUniqueVarNames(withUniqueObsNames(data));
+  for (const [what, old, now] of [
+    ['cells', data.obsNames, unique.obsNames],
+    ['genes', data.varNames, unique.varNames],
+  ] as const) {
+    const changed = now.filter((one, i) => one !== old[i]).length;
+    if (changed === 0) continue;
+    reporter?.message('info', `${name}: ${changed} ${what} with a name in use got a number (A-1)`);
+  }
+  return unique;
 }

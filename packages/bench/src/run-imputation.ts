@@ -16,15 +16,15 @@ import {
   type AnyImputationModel,
   type HeldOut,
 } from '@dance-ts/imputation';
-import { annotateH5ad, writeH5ad } from '@dance-ts/io';
-import { currentBackend } from '@dance-ts/nn';
 import type { ModelParams } from './annotation/model-answers.js';
 import { CollectingReporter } from './collecting-reporter.js';
 import { imputationControls } from './imputation/imputation-controls.js';
-import { jsonScores, RESULT_SCHEMA, type RunResult, type RunSeconds } from './result.js';
+import { jsonScores, type RunResult } from './result.js';
+import { checkpointOf, type RunCheckpoint } from './run-checkpoint.js';
 import { loadRunData, type DataSource, type RunData } from './run-data.js';
-import { recordUns } from './run-record.js';
-import { versions } from './versions.js';
+import { finishRun, type Found, type OutputOptions } from './run-output.js';
+import { resultOf, runName } from './run-record.js';
+import { Stopwatch } from './stopwatch.js';
 
 /** How counts are held out for scoring. */
 export interface HoldOutProtocol {
@@ -37,7 +37,7 @@ export interface HoldOutProtocol {
 }
 
 /** One run of an imputation model. */
-export interface ImputationRunOptions {
+export interface ImputationRunOptions extends OutputOptions {
   readonly model: ModelClass<BaseModel & AnyImputationModel>;
   readonly source: DataSource & HoldOutProtocol;
   readonly params: ModelParams;
@@ -45,8 +45,8 @@ export interface ImputationRunOptions {
   readonly seed: number;
   /** Also score the counts as they are, their mean profile and the nearest cells. */
   readonly controls?: boolean;
-  /** File for a copy of the data with the imputed counts. */
-  readonly output?: string | undefined;
+  /** Where the trainings save their progress. */
+  readonly checkpoint?: RunCheckpoint | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly reporter: Reporter;
 }
@@ -62,15 +62,13 @@ export async function runImputation(options: ImputationRunOptions): Promise<RunR
   const { seed, signal, source, params } = options;
   const reporter = new CollectingReporter(options.reporter);
   const run = { signal, reporter };
-  const start = performance.now();
+  const clock = new Stopwatch();
   const loaded = await loadRunData(source, run);
   const heldOut = holdOut(loaded.data, source, seed);
-  const loadSeconds = secondsSince(start);
-  const fitted = await fitOn(options, heldOut.data, run);
-  const { model } = fitted;
-  const beforePredict = performance.now();
+  clock.lap('load');
+  const model = await fitOn(options, heldOut.data, 'held-out', clock, run);
   const counts = (await model.predict(heldOut.data, run)) as DenseMatrix;
-  const predict = secondsSince(beforePredict);
+  clock.lap('predict');
   const scores = (imputed: DenseMatrix): Promise<Record<string, number>> =>
     scoresOf(imputed, { ...loaded, genes: model.genes, heldOut, seed, signal });
   const metrics = await scores(counts);
@@ -81,31 +79,12 @@ export async function runImputation(options: ImputationRunOptions): Promise<RunR
       controls[name] = jsonScores(await scores(imputed));
     }
   }
-  const backend = currentBackend();
-  const result: RunResult = {
-    schema: RESULT_SCHEMA,
-    model: model.spec.id,
-    task: model.spec.task,
-    dataset: loaded.record,
-    params: {
-      model: model.params as Json,
-      fit: (model.fitParams ?? {}) as Json,
-      preprocess: model.spec.preprocessParams.parse(params.preprocess) as Json,
-    },
-    heldOut: describeProtocol(source),
-    seed,
-    backend: backend?.id ?? 'none',
-    device: backend?.device ?? 'none',
-    versions: versions(),
-    seconds: { load: loadSeconds, ...fitted.seconds, predict, total: secondsSince(start) },
-    peakRssBytes: process.resourceUsage().maxRSS * 1024,
-    metrics: jsonScores(metrics),
-    controls,
-    history: model.history,
-    warnings: reporter.warnings,
-  };
+  const result = resultOf({
+    ...{ model, seed, clock, reporter, dataset: loaded.record, preprocess: params.preprocess },
+    ...{ metrics: jsonScores(metrics), controls, heldOut: describeProtocol(source) },
+  });
   model.dispose();
-  if (options.output !== undefined) await writeImputed(options, loaded, result, run);
+  await finishRun(loaded, (view) => impute(options, view, run), result, options, run);
   return result;
 }
 
@@ -126,27 +105,22 @@ function describeProtocol({
   return protocol === 'counts' ? { protocol } : { protocol, maskRate, maskDistribution };
 }
 
-interface Fitted {
-  readonly model: BaseModel & AnyImputationModel;
-  readonly seconds: Pick<RunSeconds, 'preprocess' | 'fit' | 'fitCpu'>;
-}
-
+/** @param which - names the counts, for checkpoints */
 async function fitOn(
-  { model: Model, params, seed }: ImputationRunOptions,
+  { model: Model, params, seed, ...options }: ImputationRunOptions,
   data: AnnData,
+  which: string,
+  clock: Stopwatch,
   run: RunOptions,
-): Promise<Fitted> {
+): Promise<BaseModel & AnyImputationModel> {
+  const name = runName({ model: Model.spec.id, seed });
+  const checkpoint = checkpointOf(options.checkpoint, name, which);
   const model = new Model({ ...params.model, seed });
-  const start = performance.now();
   await model.preprocess(data, { ...params.preprocess, ...run });
-  const preprocess = secondsSince(start);
-  const [before, cpu] = [performance.now(), process.cpuUsage()];
-  await model.fit(data, { ...params.fit, ...run });
-  const { user, system } = process.cpuUsage(cpu);
-  return {
-    model,
-    seconds: { preprocess, fit: secondsSince(before), fitCpu: (user + system) / 1e6 },
-  };
+  clock.lap('preprocess');
+  await model.fit(data, { ...params.fit, ...run, checkpoint });
+  clock.lap('fit');
+  return model;
 }
 
 /** Scores of what was held out and, with labels, of how well groups are told apart. */
@@ -173,32 +147,14 @@ async function scoresOf(
   return { ...scores, ...(await structureScores(logs, codes, { seed, signal })) };
 }
 
-/** A lossless copy of the data with the imputed counts as a layer, and the record of the run. */
-async function writeImputed(
+/** Adds what a fit on all counts imputes as a layer. */
+async function impute(
   options: ImputationRunOptions,
-  { data, path }: RunData,
-  result: RunResult,
+  view: AnnData,
   run: RunOptions,
-): Promise<void> {
-  const { model } = await fitOn(options, data, run);
-  const output = options.output ?? '';
-  const place = ['dance', `${result.model}-seed${result.seed}`];
-  const [oldVar, oldLayers] = [new Map(data.var.entries()), new Map(data.layers)];
-  const annotated = data.view();
-  await model.annotate(annotated, run);
+): Promise<Found> {
+  const model = await fitOn(options, view, 'all', new Stopwatch(), run);
+  await model.annotate(view, run);
   model.dispose();
-  if (path?.endsWith('.h5ad')) {
-    await annotateH5ad(path, output, {
-      var: [...annotated.var.entries()].filter(([name, column]) => oldVar.get(name) !== column),
-      layers: [...annotated.layers].filter(([name, layer]) => oldLayers.get(name) !== layer),
-      uns: [[place, recordUns(result)]],
-    });
-    return;
-  }
-  annotated.uns.set('dance', new Map([[place[1] ?? '', recordUns(result)]]));
-  await writeH5ad(output, annotated);
-}
-
-function secondsSince(start: number): number {
-  return (performance.now() - start) / 1000;
+  return { labels: undefined, truth: options.source.labelKey };
 }
