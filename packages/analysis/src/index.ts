@@ -7,3 +7,13 @@ export {
   type RankGenesGroupsOptions,
 } from './rank-genes-groups.js';
 export { rankedGenesTable } from './rank-genes-table.js';
+export { umap, umapParams, type UmapOptions } from './umap.js';
+export {
+  scoreGenesCellCycle,
+  scoreGenesCellCycleParams,
+  type CellCycle,
+  type CellCyclePhase,
+  type ScoreGenesCellCycleOptions,
+} from './score-genes-cell-cycle.js';
+export { G2M_GENES, S_GENES } from './score-genes-cell-cycle-sets.js';
+export { scoreGenes, scoreGenesParams, type ScoreGenesOptions } from './score-genes.js';
