@@ -9,7 +9,7 @@ const ENTRIES = (0xff << STEP_BITS) + 1;
 
 /**
  * A function of a squared distance as a table over the bits of Float32 numbers, 256 steps per power
- * of two, linear between them: relative error below 1e-5, without a power for each pair of points.
+ * of two, linear between them: relative error below 2e-5, without a power for each pair of points.
  */
 export class DistanceTable {
   private readonly values = new Float64Array(ENTRIES);
