@@ -17,4 +17,3 @@ export {
 } from './score-genes-cell-cycle.js';
 export { G2M_GENES, S_GENES } from './score-genes-cell-cycle-sets.js';
 export { scoreGenes, scoreGenesParams, type ScoreGenesOptions } from './score-genes.js';
-export { umap, umapParams, type UmapOptions } from './umap.js';
