@@ -47,7 +47,7 @@ import { isZarrRoot, type ZarrStore } from './zarr/zarr-store.js';
 import { openZip } from './zarr/zip-store.js';
 
 /**
- * Reads an .h5ad file written by any anndata since 0.5 (without LZF compression).
+ * Reads an .h5ad file written by any anndata since 0.5, compressed with gzip, LZF or not at all.
  *
  * X, layers, obsm, varm, obsp, varp and raw become Float32, and CSC becomes CSR; a file without X
  * gives data without X. Elements of unknown kinds are left out with a warning to the reporter.

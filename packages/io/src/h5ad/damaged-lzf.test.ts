@@ -255,6 +255,14 @@ describe('a damaged file with LZF is refused:', () => {
       },
     ],
     [
+      'a chunk less than there are',
+      data(),
+      'the tree of its chunks lacks some of them',
+      (tree) => {
+        tree.bytes[tree.field('count')] = 16;
+      },
+    ],
+    [
       'more chunks than there can be',
       data(),
       'the tree of its chunks is damaged',

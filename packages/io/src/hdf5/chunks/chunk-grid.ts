@@ -25,6 +25,7 @@ export class ChunkGrid {
   /**
    * Number of the chunk that begins at an element.
    *
+   * @param offset - its place in each dimension; what follows those is not looked at
    * @throws Error if none does
    */
   numberAt(offset: readonly number[]): number {
@@ -32,7 +33,8 @@ export class ChunkGrid {
     for (let d = 0; d < this.counts.length; d++) {
       const place = offset[d]! / this.chunk[d]!;
       if (!Number.isInteger(place) || place >= this.counts[d]!) {
-        throw new Error(`it has a chunk at [${offset.join(', ')}], where none can be`);
+        const shown = offset.slice(0, this.counts.length).join(', ');
+        throw new Error(`it has a chunk at [${shown}], where none can be`);
       }
       number = number * this.counts[d]! + place;
     }
