@@ -20,11 +20,16 @@ export class QueryBlocks implements Classified {
     this.probabilities = DenseMatrix.zeros(nCells, nClasses);
   }
 
-  /** Takes over a block; a cell in which no known gene was counted gets no label. */
+  /**
+   * Takes over a block; a cell in which no known gene was counted gets no label, and all classes
+   * are equally probable.
+   */
   set(start: number, block: Classified, counts: Matrix): void {
-    this.probabilities.data.set(block.probabilities.data, start * this.probabilities.nCols);
+    const { nCols: nClasses } = this.probabilities;
+    this.probabilities.data.set(block.probabilities.data, start * nClasses);
     counts.rowSums().forEach((total, i) => {
-      if (total !== 0) this.codes[start + i] = block.codes[i]!;
+      if (total === 0) this.probabilities.row(start + i).fill(1 / nClasses);
+      else this.codes[start + i] = block.codes[i]!;
     });
   }
 }
