@@ -127,7 +127,10 @@ export interface Explanation {
    * scores of these cells and the scores at the baseline.
    */
   readonly attributions: DenseMatrix;
-  /** By how much they miss that difference, as a share of it; below 0.01 is exact enough. */
+  /**
+   * By how much they miss that difference, as a share of it; below 0.01 is exact enough,
+   * more steps make it smaller.
+   */
   readonly completenessError: number;
 }
 

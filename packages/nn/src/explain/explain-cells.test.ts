@@ -32,7 +32,7 @@ function toy(joint: boolean): ScoreNetwork {
     features: CsrMatrix.fromDense(FEATURES),
     joint,
     scores: (x) => {
-      const own = tf.matMul(x, tf.tensor2d(WEIGHTS)) as tf.Tensor2D;
+      const own = tf.matMul<tf.Tensor2D>(x, tf.tensor2d(WEIGHTS));
       return joint ? spmm(graph, own) : own;
     },
     dispose: () => undefined,

@@ -260,6 +260,11 @@ export class CellGeneNetwork {
     return { latent: await fromTensor(latent), logQ: await fromTensor(logQ) };
   }
 
+  /** q of each cluster for some cells, [n, nGenes] -\> [n, K]; their graphs play no part in it. */
+  probabilities(x: tf.Tensor2D): tf.Tensor2D {
+    return tf.exp(this.logAssignment(this.embedding.apply(this.encodeCells(x))));
+  }
+
   private encodeCells(x: Features, rng?: Rng): tf.Tensor2D {
     return this.cellEncoder.reduce<Features>((h, layer, i) => {
       const active = tf.relu(applyToFeatures(layer, h));

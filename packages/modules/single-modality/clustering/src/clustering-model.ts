@@ -9,6 +9,9 @@ import {
   type AnnData,
   type Bundle,
   type Clusterer,
+  type Explainable,
+  type ExplainOptions,
+  type Explanation,
   type FitContext,
   type FitRunOptions,
   type ParamInput,
@@ -18,7 +21,9 @@ import {
   type SavedTensor,
   type ScoreOptions,
 } from '@dance-ts/core';
+import { selectBackend, type Device, type ScoreNetwork } from '@dance-ts/nn';
 import { clusteringMetric, clusteringMetrics, silhouetteScore } from '@dance-ts/metrics';
+import { explainCluster } from './cluster-explanation.js';
 
 /** What a clustering model learned about the cells that preprocessing kept. */
 export interface Clustering {
@@ -46,7 +51,7 @@ export abstract class ClusteringModel<
   Q extends ParamSchema,
 >
   extends BaseModel<P, F, Q>
-  implements Clusterer
+  implements Clusterer, Explainable
 {
   private clustering: Clustering | undefined;
   private roster: CellRoster | undefined;
@@ -116,12 +121,39 @@ export abstract class ClusteringModel<
     data.obsm.set(`X_${keyAdded}`, await this.getLatent(data));
   }
 
+  /**
+   * Which genes the cluster of some cells rests on: integrated gradients of its probability or, for
+   * a model without, of the margin of nearness to its centroid over that to all centroids. The graph
+   * and all other cells stay as they are.
+   *
+   * @param data - the data given to `fit`, prepared as they were then
+   * @throws NotFittedError; ParamError for an unknown cluster; DataError for unknown cells or data
+   *   prepared otherwise; AbortError
+   */
+  async explain(data: AnnData, options: ExplainOptions): Promise<Explanation> {
+    const clustering = this.learned('explain');
+    const { device } = this.params as { device?: Device };
+    const { reporter } = this.context(options, 'explain');
+    await selectBackend(device ?? 'auto', { reporter });
+    const prepared = this.prepared(data);
+    const { name: owner } = this.spec;
+    const cells = { owner, names: data.obsNames, rows: this.rowsOf(data), prepared, clustering };
+    const network = () => this.scoreNetwork(prepared, clustering);
+    return explainCluster({ ...cells, network }, { ...options, reporter });
+  }
+
   /** Trains on prepared data and returns what was learned. */
   protected abstract cluster(
     data: AnnData,
     params: ParamValues<F>,
     context: FitContext,
   ): Promise<Clustering>;
+
+  /** The trained network as a function of the genes of the prepared cells. */
+  protected abstract scoreNetwork(
+    data: AnnData,
+    clustering: Clustering,
+  ): ScoreNetwork | Promise<ScoreNetwork>;
 
   protected override async train(
     data: AnnData,

@@ -2,7 +2,6 @@ import {
   defineParams,
   DenseMatrix,
   loadModelBundle,
-  Pacer,
   ParamError,
   parseParams,
   type AnnData,
@@ -11,33 +10,19 @@ import {
   type ModelSpec,
   type ParamInput,
   type ParamValues,
-  type Rng,
   type RunContext,
 } from '@dance-ts/core';
-import { getKernels, type Kernels } from '@dance-ts/kernels';
+import { getKernels } from '@dance-ts/kernels';
 import { adjustedRandIndex } from '@dance-ts/metrics';
 import { graphClusters, kMeans } from '@dance-ts/ml';
 import {
   ACTIVATIONS,
   Adam,
-  aggregateMessages,
-  BatchNorm,
-  columnDegrees,
   DEVICES,
-  dropout,
-  dropoutMatrix,
-  Linear,
-  ParameterSet,
-  rowDegrees,
   selectBackend,
-  selfLinkLoss,
-  shuffledBatches,
-  SparseOperand,
-  spmm,
-  targetScale,
   trainEpochs,
   TrainingState,
-  WeightedBipartiteConv,
+  type ScoreNetwork,
 } from '@dance-ts/nn';
 import {
   CELL_WEIGHTS,
@@ -51,11 +36,11 @@ import {
   NormalizeTotal,
   readCellFeatureGraph,
   SetConfig,
-  type CellFeatureGraphData,
 } from '@dance-ts/transforms';
-import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
+import { centroidsOf, nearness, restored } from './cluster-explanation.js';
 import { ClusteringModel, truthKey, type Clustering } from './clustering-model.js';
+import { GraphNetwork } from './graphsc-network.js';
 
 const params = defineParams({
   nClusters: z
@@ -130,8 +115,6 @@ export type GraphSCParams = ParamInput<typeof params>;
 export type GraphSCFitParams = ParamInput<typeof fitParams>;
 /** Parameters of {@link GraphSC.preprocessing}. */
 export type GraphSCPreprocessParams = ParamInput<typeof preprocessParams>;
-
-const DECODER_DROPOUT = 0.1;
 
 /**
  * graph-sc: clusters cells by a graph autoencoder on the cell-gene graph.
@@ -224,6 +207,28 @@ export class GraphSC extends ClusteringModel<
     } finally {
       network.parameters.dispose();
     }
+  }
+
+  /** Genes act through the weights of their edges; see `GraphNetwork.embeddingOfEdges`. */
+  protected override async scoreNetwork(
+    data: AnnData,
+    clustering: Clustering,
+  ): Promise<ScoreNetwork> {
+    const graph = readCellFeatureGraph(data);
+    const { rng } = this.context({}, 'fit');
+    const network = new GraphNetwork(this.params, graph, await getKernels(), rng);
+    const restoredNetwork = restored(network.parameters, clustering.weights);
+    const batches = network.batches(this.fitParams?.batchSize ?? network.nCells, { rng });
+    const embedding = network.embeddingOfEdges(batches);
+    const centroids = centroidsOf(clustering);
+    return {
+      ...{ features: graph.toCell, joint: false },
+      scores: (weights, rows) => nearness(embedding.of(weights, rows), centroids),
+      dispose: () => {
+        embedding.dispose();
+        restoredNetwork.dispose();
+      },
+    };
   }
 
   private async trainNetwork(
@@ -319,137 +324,4 @@ function pipeline(values: ParamValues<typeof preprocessParams>, inFeats: number)
     new CellFeatureGraph({ nComponents, normalizeEdges }),
     new SetConfig({ feature: [{ slot: 'uns', key: 'CellFeatureGraph' }] }),
   ]);
-}
-
-/** What a batch needs beside the weights: aggregated messages, which carry no gradient. */
-interface BatchInputs {
-  readonly cells: DenseMatrix; // [batch, inFeats]
-  /** For a second convolution only. */
-  readonly second?: {
-    readonly genes: DenseMatrix; // [nGenes, inFeats]
-    readonly edges: SparseOperand; // [batch, nGenes], scaled
-    readonly scale: Float32Array; // [batch]
-  };
-}
-
-/** The network: one or two weighted bipartite convolutions, then linear layers. */
-class GraphNetwork {
-  readonly parameters = new ParameterSet();
-  readonly nCells: number;
-  readonly latentDim: number;
-  private readonly first: WeightedBipartiteConv;
-  private readonly second: WeightedBipartiteConv | undefined;
-  private readonly encoder: ((x: tf.Tensor2D, training: boolean) => tf.Tensor2D)[] = [];
-  private readonly geneDegrees: Float64Array;
-  private readonly cellDegrees: Float64Array;
-
-  constructor(
-    private readonly params: GraphSC['params'],
-    private readonly graph: CellFeatureGraphData,
-    private readonly kernels: Kernels,
-    rng: Rng,
-  ) {
-    const { hiddenDim: nOut, hidden1, hidden2, nHidden, nLayers } = params;
-    const inFeats = graph.geneFeatures.nCols;
-    const shared = { nOut, activation: params.activation, rng: rng.fork('init') };
-    this.nCells = graph.toCell.nRows;
-    this.geneDegrees = rowDegrees(graph.toGene);
-    this.cellDegrees = rowDegrees(graph.toCell);
-    this.first = new WeightedBipartiteConv(this.parameters, 'conv1', { ...shared, nIn: inFeats });
-    if (nLayers === 2) {
-      this.second = new WeightedBipartiteConv(this.parameters, 'conv2', { ...shared, nIn: nOut });
-    }
-    const widths = [nOut, ...[hidden1, hidden2].slice(0, nHidden)];
-    for (let i = 1; i < widths.length; i++) {
-      this.addLinear(widths[i - 1]!, widths[i]!, `linear${i}`, shared.rng);
-    }
-    this.latentDim = widths.at(-1) ?? nOut;
-  }
-
-  /** Self-link reconstruction loss of one batch. */
-  loss(inputs: BatchInputs, rng: Rng): tf.Scalar {
-    return selfLinkLoss(dropout(this.encode(inputs, rng), DECODER_DROPOUT, rng.fork('decoder')));
-  }
-
-  /** Embedding of all cells without input dropout, in random batches as in training. */
-  async embed(batchSize: number, context: RunContext): Promise<DenseMatrix> {
-    const latent = DenseMatrix.zeros(this.nCells, this.latentDim);
-    const pacer = new Pacer(context.signal);
-    for (const batch of shuffledBatches(this.nCells, batchSize, context.rng.fork('evaluate'))) {
-      await pacer.tick();
-      await this.embedInto(latent, batch, undefined);
-    }
-    return latent;
-  }
-
-  /** Embeds a batch into its rows of `latent`; with a random stream, in training mode. */
-  async embedInto(latent: DenseMatrix, batch: Int32Array, rng: Rng | undefined): Promise<void> {
-    const z = tf.tidy(() => this.encode(this.inputsOf(batch, rng), rng)); // [batch, latentDim]
-    const values = await z.data<'float32'>();
-    z.dispose();
-    batch.forEach((cell, i) => {
-      latent.row(cell).set(values.subarray(i * this.latentDim, (i + 1) * this.latentDim));
-    });
-  }
-
-  /** Aggregates the features around a batch; input dropout is drawn from `rng`. */
-  inputsOf(batch: Int32Array, rng: Rng | undefined): BatchInputs {
-    const { geneFeatures, cellFeatures, toCell, toGene } = this.graph;
-    const { agg, degree, dropout: rate, nLayers } = this.params;
-    const edges = toCell.selectRows(batch);
-    const batchDegrees = degree === 'batch' ? columnDegrees(edges) : this.geneDegrees;
-    const scale = targetScale(rowDegrees(edges), agg);
-    const genes = dropoutMatrix(geneFeatures, rate, rng?.fork('genes'));
-    const cells = aggregateMessages(this.kernels, {
-      edges,
-      neighbors: genes,
-      neighborDegrees: nLayers === 1 ? batchDegrees : this.geneDegrees,
-      own: dropoutMatrix(cellFeatures.selectRows(batch), rate, rng?.fork('cells')),
-      scale,
-    });
-    if (nLayers === 1) return { cells };
-    const genesToo = aggregateMessages(this.kernels, {
-      edges: toGene,
-      neighbors: dropoutMatrix(cellFeatures, rate, rng?.fork('all-cells')),
-      neighborDegrees: this.cellDegrees,
-      own: genes,
-      scale: targetScale(this.geneDegrees, agg),
-    });
-    const scaled = edges.data.map(
-      (weight, e) => weight / Math.sqrt(Math.max(1, batchDegrees[edges.indices[e]!]!)),
-    );
-    return {
-      cells,
-      second: { genes: genesToo, edges: new SparseOperand(edges.withData(scaled)), scale },
-    };
-  }
-
-  private encode(inputs: BatchInputs, rng: Rng | undefined): tf.Tensor2D {
-    const { dropout: rate } = this.params;
-    const drop = (x: tf.Tensor2D, name: string): tf.Tensor2D =>
-      rng ? dropout(x, rate, rng.fork(name)) : x;
-    let h = this.first.apply(toTensor(inputs.cells)); // [batch, hiddenDim]
-    if (this.second && inputs.second) {
-      const { genes, edges, scale } = inputs.second;
-      const fromGenes = drop(this.first.apply(toTensor(genes)), 'hidden-genes');
-      const messages = tf.add(spmm(edges, fromGenes), drop(h, 'hidden-cells'));
-      h = this.second.apply(tf.mul(messages, tf.tensor2d(scale, [scale.length, 1])));
-    }
-    for (const layer of this.encoder) h = layer(h, rng !== undefined);
-    return h; // [batch, latentDim]
-  }
-
-  private addLinear(nIn: number, nOut: number, name: string, rng: Rng): void {
-    const linear = new Linear(this.parameters, name, nIn, nOut, rng);
-    this.encoder.push((x) => linear.apply(x));
-    if (this.params.hiddenBn) {
-      const norm = new BatchNorm(this.parameters, `${name}/norm`, nOut);
-      this.encoder.push((x, training) => norm.apply(x, training));
-    }
-    if (this.params.hiddenRelu) this.encoder.push((x) => tf.relu(x));
-  }
-}
-
-function toTensor(matrix: DenseMatrix): tf.Tensor2D {
-  return tf.tensor2d(matrix.data, [matrix.nRows, matrix.nCols]);
 }

@@ -4,6 +4,7 @@ import {
   loadModelBundle,
   ParamError,
   parseParams,
+  Rng,
   type AnnData,
   type ArtifactStore,
   type FitContext,
@@ -11,7 +12,7 @@ import {
   type ParamInput,
   type ParamValues,
 } from '@dance-ts/core';
-import { Adam, BatchBuffer, DEVICES, selectBackend } from '@dance-ts/nn';
+import { Adam, BatchBuffer, DEVICES, selectBackend, type ScoreNetwork } from '@dance-ts/nn';
 import {
   Compose,
   FilterCellsScanpy,
@@ -26,8 +27,10 @@ import {
   SaveRaw,
   SetConfig,
 } from '@dance-ts/transforms';
+import type * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { CellGeneNetwork, CellsAndGenes } from './cell-gene-network.js';
+import { restored, roomForCenters } from './cluster-explanation.js';
 import {
   CLUSTERING_PHASE,
   clusterFitParams,
@@ -36,7 +39,7 @@ import {
   trainClusters,
   type SoftAssignment,
 } from './cluster-training.js';
-import type { SoftClustering } from './clustering-model.js';
+import type { Clustering, SoftClustering } from './clustering-model.js';
 import { readCountInput } from './count-input.js';
 import { initialClusters, nClustersParam } from './initial-clusters.js';
 import { pretrainEpochs } from './pretrain-epochs.js';
@@ -241,6 +244,14 @@ export class SCAG2E extends PretrainedClusteringModel<
       all.dispose();
       network.parameters.dispose();
     }
+  }
+
+  protected override scoreNetwork(data: AnnData, { weights }: Clustering): ScoreNetwork {
+    const { x: features } = readCountInput(data);
+    const network = new CellGeneNetwork(this.params, features.shape, Rng.fromSeed(0));
+    network.addCenters(roomForCenters(weights));
+    const scores = (x: tf.Tensor2D): tf.Tensor2D => network.probabilities(x);
+    return { ...restored(network.parameters, weights), features, joint: false, scores };
   }
 
   /** Pre-trains and adds the centers; only makes room for them in a resumed run. */

@@ -9,7 +9,7 @@ import {
   type ParamInput,
   type ParamValues,
 } from '@dance-ts/core';
-import type { Optimizer, Terms } from '@dance-ts/nn';
+import type { Optimizer, ScoreNetwork, Terms } from '@dance-ts/nn';
 import {
   Compose,
   PairwiseConstraints,
@@ -18,7 +18,7 @@ import {
 } from '@dance-ts/transforms';
 import { z } from 'zod';
 import { clusterFitParams, type ClusterPass } from './cluster-training.js';
-import type { SoftClustering } from './clustering-model.js';
+import type { Clustering, SoftClustering } from './clustering-model.js';
 import { PretrainedClusteringModel } from './pretraining.js';
 import {
   fitZinbClusters,
@@ -26,6 +26,7 @@ import {
   zinbPipeline,
   zinbPreprocessParams,
   zinbPretrainFitParams,
+  zinbScores,
 } from './zinb-clustering.js';
 import type { ZinbClusterNetwork } from './zinb-network.js';
 import { cannotLinkPass, clusteringPass, mustLinkPass } from './zinb-passes.js';
@@ -178,6 +179,10 @@ export class ScDCC extends PretrainedClusteringModel<
     );
     if (own.compat === 'dance') return clustering;
     return { ...clustering, told: cellsInPairs(links, data.nObs) };
+  }
+
+  protected override scoreNetwork(data: AnnData, { weights }: Clustering): ScoreNetwork {
+    return zinbScores(this.params, data, weights);
   }
 
   /** One epoch: all cells, then pairs that must, then pairs that cannot be linked. */

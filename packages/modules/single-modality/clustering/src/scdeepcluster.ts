@@ -9,10 +9,11 @@ import {
   type ParamInput,
   type ParamValues,
 } from '@dance-ts/core';
+import type { ScoreNetwork } from '@dance-ts/nn';
 import type { Compose } from '@dance-ts/transforms';
 import { z } from 'zod';
 import { clusterFitParams } from './cluster-training.js';
-import type { SoftClustering } from './clustering-model.js';
+import type { Clustering, SoftClustering } from './clustering-model.js';
 import { PretrainedClusteringModel } from './pretraining.js';
 import {
   fitZinbClusters,
@@ -20,6 +21,7 @@ import {
   zinbPipeline,
   zinbPreprocessParams,
   zinbPretrainFitParams,
+  zinbScores,
 } from './zinb-clustering.js';
 import { clusteringPass } from './zinb-passes.js';
 
@@ -127,5 +129,9 @@ export class ScDeepCluster extends PretrainedClusteringModel<
       },
       context,
     );
+  }
+
+  protected override scoreNetwork(data: AnnData, { weights }: Clustering): ScoreNetwork {
+    return zinbScores(this.params, data, weights);
   }
 }

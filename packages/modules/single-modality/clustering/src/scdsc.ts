@@ -3,6 +3,7 @@ import {
   DenseMatrix,
   loadModelBundle,
   parseParams,
+  Rng,
   type AnnData,
   type ArtifactStore,
   type FitContext,
@@ -18,6 +19,7 @@ import {
   SparseOperand,
   symmetricNormalized,
   xavierNormal,
+  type ScoreNetwork,
 } from '@dance-ts/nn';
 import {
   Compose,
@@ -33,6 +35,7 @@ import {
   SetConfig,
 } from '@dance-ts/transforms';
 import { z } from 'zod';
+import { restored, roomForCenters } from './cluster-explanation.js';
 import {
   CLUSTERING_PHASE,
   clusterFitParams,
@@ -41,7 +44,7 @@ import {
   trainClusters,
   type SoftAssignment,
 } from './cluster-training.js';
-import type { SoftClustering } from './clustering-model.js';
+import type { Clustering, SoftClustering } from './clustering-model.js';
 import { readCountInput, type CountInput } from './count-input.js';
 import { initialClusters, nClustersParam } from './initial-clusters.js';
 import { pretrainEpochs } from './pretrain-epochs.js';
@@ -189,14 +192,8 @@ export class ScDSC extends PretrainedClusteringModel<
     context: FitContext,
   ): Promise<SoftClustering> {
     const input = readCountInput(data);
-    const graph = readNeighborGraph(data);
     await selectBackend(this.params.device, { reporter: context.reporter });
-    const cells = new AllCells(
-      input,
-      this.params.compat === 'paper'
-        ? symmetricNormalized(graph, { selfLoops: true })
-        : new SparseOperand(graph),
-    );
+    const cells = new AllCells(input, this.graphOf(data));
     const network = new StructuralNetwork(this.params, input.x.nCols, context.rng.fork('init'));
     try {
       await this.prepareClusters(network, cells, data, values, context);
@@ -214,6 +211,25 @@ export class ScDSC extends PretrainedClusteringModel<
       cells.dispose();
       network.parameters.dispose();
     }
+  }
+
+  protected override scoreNetwork(data: AnnData, { weights }: Clustering): ScoreNetwork {
+    const { x: features } = readCountInput(data);
+    const network = new StructuralNetwork(this.params, features.nCols, Rng.fromSeed(0));
+    network.addClusters(roomForCenters(weights));
+    const graph = this.params.labelsFrom === 'pred' ? this.graphOf(data) : undefined;
+    return {
+      ...restored(network.parameters, weights),
+      ...{ features, joint: graph !== undefined },
+      scores: (x) => network.probabilities(x, graph),
+    };
+  }
+
+  private graphOf(data: AnnData): SparseOperand {
+    const graph = readNeighborGraph(data);
+    return this.params.compat === 'paper'
+      ? symmetricNormalized(graph, { selfLoops: true })
+      : new SparseOperand(graph);
   }
 
   /** Pre-trains and adds the centers and the graph layers; only adds them to a resumed run. */

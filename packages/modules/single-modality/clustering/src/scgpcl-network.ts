@@ -223,6 +223,18 @@ export class ContrastiveNetwork {
     return { latent, logQ: new DenseMatrix(this.nCells, nClusters, values) };
   }
 
+  /**
+   * q of each cluster for other expression of all cells, on the whole graph, [nCells, K].
+   *
+   * @param x - not centered, [nCells, nGenes]
+   */
+  probabilities(x: tf.Tensor2D): tf.Tensor2D {
+    const genes = this.geneFeatures.variable as tf.Tensor as tf.Tensor2D;
+    let features: BipartiteFeatures = { cells: tf.sub(x, this.shift), genes };
+    for (const layer of this.encoder) features = layer.apply(this.wholeGraph, features, false);
+    return tf.exp(this.logQ(features.cells));
+  }
+
   /** One step of contrastive pre-training; returns the terms of the loss. */
   async contrastStep(
     batch: Int32Array,

@@ -4,6 +4,7 @@ import {
   DenseMatrix,
   loadModelBundle,
   parseParams,
+  Rng,
   type AnnData,
   type ArtifactStore,
   type FitContext,
@@ -21,6 +22,7 @@ import {
   shuffledBatches,
   trainEpochs,
   TrainingState,
+  type ScoreNetwork,
   type Terms,
 } from '@dance-ts/nn';
 import {
@@ -35,6 +37,7 @@ import {
   SetConfig,
 } from '@dance-ts/transforms';
 import { z } from 'zod';
+import { restored, roomForCenters } from './cluster-explanation.js';
 import {
   CLUSTERING_PHASE,
   clusterFitParams,
@@ -44,7 +47,7 @@ import {
   type ClusterPass,
   type SoftAssignment,
 } from './cluster-training.js';
-import type { SoftClustering } from './clustering-model.js';
+import type { Clustering, SoftClustering } from './clustering-model.js';
 import { initialClusters } from './initial-clusters.js';
 import { PretrainedClusteringModel, pretrainFitParams } from './pretraining.js';
 import { ContrastiveNetwork, readContrastiveInput } from './scgpcl-network.js';
@@ -226,6 +229,18 @@ export class ScGPCL extends PretrainedClusteringModel<
     } finally {
       network.dispose();
     }
+  }
+
+  protected override scoreNetwork(data: AnnData, { weights }: Clustering): ScoreNetwork {
+    const input = readContrastiveInput(data);
+    const network = new ContrastiveNetwork(this.params, input, Rng.fromSeed(0));
+    network.addCenters(roomForCenters(weights));
+    return {
+      ...restored(network.parameters, weights, () => {
+        network.dispose();
+      }),
+      ...{ features: input.x, joint: true, scores: (x) => network.probabilities(x) },
+    };
   }
 
   private async pretrain(

@@ -10,7 +10,15 @@ import {
   type ParamInput,
   type ParamValues,
 } from '@dance-ts/core';
-import { Adam, decKl, DEVICES, pairDistanceLoss, pseudoLabelKl, selectBackend } from '@dance-ts/nn';
+import {
+  Adam,
+  decKl,
+  DEVICES,
+  pairDistanceLoss,
+  pseudoLabelKl,
+  selectBackend,
+  type ScoreNetwork,
+} from '@dance-ts/nn';
 import {
   CellPca,
   Compose,
@@ -35,7 +43,7 @@ import {
   trainClusters,
   type SoftAssignment,
 } from './cluster-training.js';
-import type { SoftClustering } from './clustering-model.js';
+import type { Clustering, SoftClustering } from './clustering-model.js';
 import { readCountInput } from './count-input.js';
 import { nClustersParam } from './initial-clusters.js';
 import { PretrainedClusteringModel, pretrainFitParams } from './pretraining.js';
@@ -43,6 +51,7 @@ import {
   cellGraph,
   TagAutoencoder,
   tagAutoencoderParams,
+  tagScores,
   type CellGraph,
 } from './tag-autoencoder.js';
 import {
@@ -199,6 +208,10 @@ export class ScTAG extends PretrainedClusteringModel<
     } finally {
       network.dispose();
     }
+  }
+
+  protected override scoreNetwork(data: AnnData, { weights }: Clustering): ScoreNetwork {
+    return tagScores(this.params, data, weights);
   }
 
   /** Pre-trains and finds the first centers. */

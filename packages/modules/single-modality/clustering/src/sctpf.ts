@@ -13,7 +13,14 @@ import {
   type SavedTensor,
 } from '@dance-ts/core';
 import { topologicalFilter } from '@dance-ts/ml';
-import { Adam, decKl, DEVICES, pseudoLabelKl, selectBackend } from '@dance-ts/nn';
+import {
+  Adam,
+  decKl,
+  DEVICES,
+  pseudoLabelKl,
+  selectBackend,
+  type ScoreNetwork,
+} from '@dance-ts/nn';
 import {
   CellPca,
   Compose,
@@ -39,7 +46,7 @@ import {
   type SoftAssignment,
   type Target,
 } from './cluster-training.js';
-import type { SoftClustering } from './clustering-model.js';
+import type { Clustering, SoftClustering } from './clustering-model.js';
 import { readCountInput } from './count-input.js';
 import { correctedGraph } from './graph-correction.js';
 import { nClustersParam } from './initial-clusters.js';
@@ -48,6 +55,7 @@ import {
   cellGraph,
   TagAutoencoder,
   tagAutoencoderParams,
+  tagScores,
   type CellGraph,
 } from './tag-autoencoder.js';
 import {
@@ -231,6 +239,10 @@ export class ScTPF extends PretrainedClusteringModel<
     } finally {
       network.dispose();
     }
+  }
+
+  protected override scoreNetwork(data: AnnData, { weights }: Clustering): ScoreNetwork {
+    return tagScores(this.params, data, weights);
   }
 
   /** Pre-trains and finds the first centers. */

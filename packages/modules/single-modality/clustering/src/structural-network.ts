@@ -195,6 +195,18 @@ export class StructuralNetwork {
     );
   }
 
+  /**
+   * Probabilities of the clusters with the running statistics, [n, K]: q of some cells or, with the
+   * graph, what its layers predict of all.
+   *
+   * @param x - [n, nGenes]
+   */
+  probabilities(x: tf.Tensor2D, graph?: SparseOperand): tf.Tensor2D {
+    const { z, outputs } = this.encode(x, false);
+    if (graph === undefined) return tf.exp(this.logAssignment(z));
+    return tf.softmax(this.graphScores(graph, x, outputs));
+  }
+
   private encode(x: tf.Tensor2D, training: boolean): { z: tf.Tensor2D; outputs: tf.Tensor2D[] } {
     let z = x;
     const outputs = this.encoder.map((block) => (z = block.apply(z, training)));

@@ -1,4 +1,4 @@
-import { DataError, DenseMatrix, type CsrMatrix, type Rng } from '@dance-ts/core';
+import { DataError, DenseMatrix, Rng, type AnnData, type CsrMatrix } from '@dance-ts/core';
 import {
   adjacencySquaredError,
   BatchBuffer,
@@ -14,11 +14,14 @@ import {
   TagConv,
   xavierUniform,
   type Parameter,
+  type ScoreNetwork,
 } from '@dance-ts/nn';
+import { readNeighborGraph } from '@dance-ts/transforms';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
+import { restored, roomForCenters, type Weights } from './cluster-explanation.js';
 import type { SoftAssignment } from './cluster-training.js';
-import type { CountInput } from './count-input.js';
+import { readCountInput, type CountInput } from './count-input.js';
 import { fromTensor } from './tensors.js';
 
 /** Constructor parameters of the models around a {@link TagAutoencoder}. */
@@ -158,6 +161,11 @@ export class TagAutoencoder {
     return logSoftAssign(latent, centers, { alpha: this.options.alpha });
   }
 
+  /** q of each cluster for other expression of all cells, [nCells, nGenes] -\> [nCells, K]. */
+  probabilities({ normalized }: CellGraph, x: tf.Tensor2D): tf.Tensor2D {
+    return tf.exp(this.logAssignment(this.encodeExpression(normalized, x)));
+  }
+
   /**
    * Current cluster centers, [K, latentDim].
    *
@@ -201,6 +209,33 @@ export class TagAutoencoder {
   private encode(graph: SparseOperand, rng?: Rng): tf.Tensor2D {
     const x = this.x.take(this.cells); // [nCells, nGenes]
     const seen = rng === undefined ? x : dropout(x, this.options.dropout, rng.fork('input'));
-    return this.second.apply(graph, tf.relu(this.first.apply(graph, seen)));
+    return this.encodeExpression(graph, seen);
   }
+
+  /** [nCells, nGenes] -\> [nCells, latentDim] */
+  private encodeExpression(graph: SparseOperand, x: tf.Tensor2D): tf.Tensor2D {
+    return this.second.apply(graph, tf.relu(this.first.apply(graph, x)));
+  }
+}
+
+/**
+ * The trained network as a function of scaled expression: q of all cells on the fixed graph.
+ *
+ * @throws DataError if the data are not prepared as they were for the fit
+ */
+export function tagScores(
+  params: Omit<TagAutoencoderOptions, 'dropout' | 'rng'>,
+  data: AnnData,
+  weights: Weights,
+): ScoreNetwork {
+  const input = readCountInput(data);
+  const graph = cellGraph(readNeighborGraph(data));
+  const network = new TagAutoencoder(input, { ...params, dropout: 0, rng: Rng.fromSeed(0) });
+  network.addCenters(roomForCenters(weights), true);
+  return {
+    ...restored(network.parameters, weights, () => {
+      network.dispose();
+    }),
+    ...{ features: input.x, joint: true, scores: (x) => network.probabilities(graph, x) },
+  };
 }

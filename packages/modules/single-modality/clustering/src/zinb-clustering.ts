@@ -1,12 +1,12 @@
 import {
   defineParams,
   DenseMatrix,
+  Rng,
   type AnnData,
   type FitContext,
   type History,
   type Json,
   type ParamValues,
-  type Rng,
 } from '@dance-ts/core';
 import {
   Adadelta,
@@ -16,6 +16,7 @@ import {
   ZINB_ACTIVATIONS,
   type Device,
   type Optimizer,
+  type ScoreNetwork,
   type Terms,
 } from '@dance-ts/nn';
 import {
@@ -29,7 +30,9 @@ import {
   Scale,
   SetConfig,
 } from '@dance-ts/transforms';
+import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
+import { restored, roomForCenters, type Weights } from './cluster-explanation.js';
 import {
   CLUSTERING_PHASE,
   hardLabels,
@@ -196,6 +199,24 @@ export async function fitZinbClusters(
   } finally {
     network.dispose();
   }
+}
+
+/**
+ * The trained network as a function of scaled expression: q of each cell by itself.
+ *
+ * @throws DataError if the data are not prepared as they were for the fit
+ */
+export function zinbScores(params: ZinbValues, data: AnnData, weights: Weights): ScoreNetwork {
+  const input = readCountInput(data);
+  const network = new ZinbClusterNetwork(params, input, Rng.fromSeed(0));
+  network.addCenters(roomForCenters(weights));
+  return {
+    ...restored(network.parameters, weights, () => {
+      network.dispose();
+    }),
+    ...{ features: input.x, joint: false },
+    scores: (x) => tf.exp(network.logQ(network.encode(x))),
+  };
 }
 
 /** Centers of the pre-trained embedding, or those of an interrupted clustering phase. */
