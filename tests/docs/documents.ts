@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryRoot } from '../../packages/dev/src/repository.js';
+import { publicPackages } from '../../packages/dev/src/workspace.js';
 
 const GENERATED_ELSEWHERE = 'docs/api/';
 const FENCE = /^( *)```([a-z]*)\n([\s\S]*?)^ *```$/gm;
@@ -16,7 +17,8 @@ export function documents(): string[] {
   const inDocs = readdirSync(join(repositoryRoot(), 'docs'), { recursive: true, encoding: 'utf8' })
     .map((path) => `docs/${path.replaceAll('\\', '/')}`)
     .filter((path) => path.endsWith('.md') && !path.startsWith(GENERATED_ELSEWHERE));
-  return ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...inDocs.sort()];
+  const ofPackages = publicPackages(repositoryRoot()).map(({ folder }) => `${folder}/README.md`);
+  return ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...inDocs.sort(), ...ofPackages];
 }
 
 export function textOf(path: string): string {

@@ -1,53 +1,22 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { packPackages, userEnvironment, type PackedPackage } from '../../packages/dev/src/pack.js';
+import { publicPackages } from '../../packages/dev/src/workspace.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const TIME_LIMIT_MS = 300_000;
 const OFFLINE_CODES = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTCACHED)\b/;
-/** What npm and jest set for this test run, and a user of the packages does not have. */
-const OF_THIS_RUN = /^(npm_(package|lifecycle)_|npm_config_(local_prefix|workspace)|NODE_OPTIONS$)/;
-
-interface PackageJson {
-  readonly name: string;
-  readonly private?: boolean;
-  readonly scripts?: Record<string, string>;
-}
-
-interface PackReport {
-  readonly filename: string;
-  readonly files: readonly { readonly path: string }[];
-}
-
-/** Folders of the packages that are published. */
-function publicPackages(): { folder: string; manifest: PackageJson }[] {
-  const modules = join(ROOT, 'packages', 'modules');
-  const folders = [
-    ...readdirSync(join(ROOT, 'packages')).map((name) => join(ROOT, 'packages', name)),
-    ...readdirSync(modules).flatMap((module) =>
-      readdirSync(join(modules, module)).map((task) => join(modules, module, task)),
-    ),
-  ];
-  return folders
-    .filter((folder) => existsSync(join(folder, 'package.json')))
-    .map((folder) => ({
-      folder,
-      manifest: JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as PackageJson,
-    }))
-    .filter(({ manifest }) => manifest.private !== true);
-}
 
 function run(command: string, args: readonly string[], cwd: string): string {
   const { status, stdout, stderr } = spawnSync(command, args, {
     cwd,
     encoding: 'utf8',
     timeout: TIME_LIMIT_MS,
-    env: Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => !OF_THIS_RUN.test(name)),
-    ),
+    env: userEnvironment(),
   });
   if (status === 0) return stdout;
   const why = OFFLINE_CODES.test(stderr)
@@ -56,20 +25,12 @@ function run(command: string, args: readonly string[], cwd: string): string {
   throw new Error(`${command} ${args.join(' ')}: ${why}\n${stderr || stdout}`);
 }
 
-const packages = publicPackages();
+const packages = publicPackages(ROOT);
 const outside = mkdtempSync(join(tmpdir(), 'dance-packed-'));
-const reports = new Map<string, PackReport>();
+const reports = new Map<string, PackedPackage>();
 
 beforeAll(() => {
-  for (const { folder, manifest } of packages) {
-    const output = run(
-      'npm',
-      ['pack', '--json', '--ignore-scripts', '--pack-destination', outside],
-      folder,
-    );
-    const [report] = JSON.parse(output) as PackReport[];
-    if (report !== undefined) reports.set(manifest.name, report);
-  }
+  for (const packed of packPackages(ROOT, outside)) reports.set(packed.name, packed);
 }, TIME_LIMIT_MS);
 
 afterAll(() => {
@@ -79,10 +40,11 @@ afterAll(() => {
 describe.each(packages.map(({ manifest }) => [manifest.name, manifest] as const))(
   '%s as packed',
   (name, manifest) => {
-    test('holds the built code and nothing else', () => {
+    test('holds the built code, a README, the license and nothing else', () => {
       const paths = reports.get(name)?.files.map(({ path }) => path) ?? [];
-      expect(paths).toContain('dist/index.js');
-      expect(paths).toContain('dist/index.d.ts');
+      for (const path of ['dist/index.js', 'dist/index.d.ts', 'README.md', 'LICENSE']) {
+        expect(paths).toContain(path);
+      }
       const expected = /^(package\.json|README\.md|LICENSE|dist\/.+\.(js|d\.ts|map|json|wasm))$/;
       const testCode = /(\.test\.|\/testing\/|tsbuildinfo)/;
       expect(paths.filter((path) => !expected.test(path) || testCode.test(path))).toEqual([]);
@@ -108,8 +70,9 @@ describe('the packed packages, installed outside the repository', () => {
 
   test('can be imported', () => {
     const script = [
-      "import { GraphSC } from '@dance-ts/clustering';",
-      "import { listModels } from '@dance-ts/core';",
+      "import { clustering, core } from 'dance-ts';",
+      'const { GraphSC } = clustering;',
+      'const { listModels } = core;',
       construct,
     ].join('\n');
     writeFileSync(join(outside, 'user.mjs'), script);

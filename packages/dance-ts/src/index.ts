@@ -6,6 +6,8 @@
  *
  * const data = await io.readH5ad('my.h5ad');
  * const model = new clustering.GraphSC({ clusterMethod: 'leiden' });
+ * await model.preprocess(data);
+ * await model.fit(data);
  * ```
  *
  * Programs that care about size import the packages themselves.

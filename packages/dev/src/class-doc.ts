@@ -48,7 +48,7 @@ function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Text of the comment, without its stars. */
+/** Text of the comment in front of a class. */
 function commentOf(source: string, name: string): string {
   const end = source.search(new RegExp(`^export class ${name}\\b`, 'm'));
   const begin = source.lastIndexOf('/**', end);
@@ -58,6 +58,11 @@ function commentOf(source: string, name: string): string {
       expected: `a comment in front of "export class ${name}"`,
     });
   }
+  return commentText(comment);
+}
+
+/** Text of a documentation comment, without its stars. */
+export function commentText(comment: string): string {
   return comment
     .slice('/**'.length, -'*/'.length)
     .split('\n')

@@ -6,7 +6,9 @@ import { replaceRegion } from './markdown.js';
 import { modelPage } from './model-page.js';
 import { mergeModels, parseModelRows } from './model-rows.js';
 import { examplePath, modelPagePath, modelTables, sourcePath } from './model-tables.js';
+import { packageReadme } from './package-readme.js';
 import { benchmarkOverview, benchmarkPath } from './task-pages.js';
+import { publicPackages } from './workspace.js';
 
 const MODEL_PAGES = 'docs/models';
 
@@ -40,6 +42,7 @@ export async function generatedDocs(
     { path: 'docs/models.md', content: replaceRegion(read('docs/models.md'), 'models', inDocs) },
     ...registered.map((entry) => pageOf(root, entry)),
     ...taskPages(root),
+    ...packageReadmes(root, registered),
   ];
   return [
     ...(await Promise.all(files.map((file) => formatted(root, file)))),
@@ -85,6 +88,13 @@ function taskPages(root: string): Page[] {
     if (page === undefined) return [];
     const overview = benchmarkOverview(task, current(root, benchmarkPath(task)));
     return [{ path, content: replaceRegion(page, 'benchmark', overview) }];
+  });
+}
+
+function packageReadmes(root: string, registered: readonly RegisteredModel[]): Page[] {
+  return publicPackages(root).map((one) => {
+    const index = current(root, `${one.folder}/src/index.ts`) ?? '';
+    return { path: `${one.folder}/README.md`, content: packageReadme(one, index, registered) };
   });
 }
 

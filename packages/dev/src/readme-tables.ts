@@ -1,6 +1,6 @@
 /**
  * `node packages/dev/dist/readme-tables.js [--check]`: writes the model tables, the pages of
- * models, the figures of task pages and the page of transforms from `docs/models.json`, the
+ * models, the figures of task pages, the READMEs of packages and the page of transforms from `docs/models.json`, the
  * registries, the sources, the examples and the benchmark reports; with `--check`, only says
  * whether they are up to date.
  */
