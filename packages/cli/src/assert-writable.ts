@@ -1,5 +1,5 @@
-import { access, constants, stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { access, constants, mkdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { IoError } from '@dance-ts/core';
 
 /**
@@ -25,4 +25,33 @@ export async function assertWritable(file: string): Promise<void> {
   await access(folder, constants.W_OK).catch((cause: unknown) => {
     throw new IoError(`cannot write ${file}: no permission to write into ${folder}`, { cause });
   });
+}
+
+/**
+ * {@link assertWritable}, for a file that must not be there yet.
+ *
+ * @param force - it may be there, and will be replaced
+ * @throws IoError
+ */
+export async function assertFree(file: string, force: boolean): Promise<void> {
+  await assertWritable(file);
+  if (force || (await stat(file).catch(() => undefined)) === undefined) return;
+  throw new IoError(`${file} exists already`, {
+    remedy: 'Give --force to replace it, or name another output.',
+  });
+}
+
+/**
+ * Makes a folder for pictures if there is none, and finds out whether it can be written into.
+ *
+ * @throws IoError
+ */
+export async function assertFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    throw new IoError(`cannot make the folder ${folder}`, {
+      remedy: 'Name a folder that can be written.',
+      cause,
+    });
+  });
+  await assertWritable(join(folder, 'picture'));
 }

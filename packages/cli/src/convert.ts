@@ -1,8 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import {
-  AbortError,
-  errorMessage,
   IoError,
   MuData,
   ParamError,
@@ -23,7 +21,8 @@ import {
   type ReadDatasetOptions,
 } from '@dance-ts/io';
 import { Command, InvalidArgumentError } from 'commander';
-import { assertWritable } from './assert-writable.js';
+import { assertFree } from './assert-writable.js';
+import { settle } from './settle.js';
 
 /** What `dance convert` writes. */
 export type OutputKind = 'h5ad' | 'h5mu' | 'zarr' | 'mtx' | 'csv' | 'tsv';
@@ -62,7 +61,7 @@ export async function convert(
   options: ConvertOptions = {},
 ): Promise<string> {
   const kind = options.to ?? kindOf(output);
-  await assertFree(output, kind, options.force === true);
+  await assertFreeOutput(output, kind, options.force === true);
   const data = await read(input, options);
   await write(output, kind, data, options);
   return `${output}: ${describeData(kind === 'h5mu' ? asMuData(data, options) : data)}\n`;
@@ -92,6 +91,7 @@ export function convertCommand(): Command {
     .option('--layers <names>', '.h5ad, .loom: layers to keep, with commas', parseList)
     .option('--memory <GiB>', 'most memory the values of the input may take (default 4)', parseGiB)
     .option('--quiet', 'no warnings')
+    .option('--verbose', 'show the stack of an error')
     .addHelpText('after', '\nExample:\n  $ dance convert filtered_feature_bc_matrix.h5 cells.h5ad')
     .action(runConvert);
 }
@@ -99,31 +99,18 @@ export function convertCommand(): Command {
 interface Flags extends Omit<ConvertOptions, 'signal' | 'reporter' | 'memoryBudget'> {
   readonly memory?: number;
   readonly quiet?: boolean;
+  readonly verbose?: boolean;
 }
 
-/** Warnings go to stderr; an interruption leaves no output and ends with the code 130. */
+/** Warnings go to stderr; an interruption leaves no output. */
 async function runConvert(input: string, output: string, flags: Flags): Promise<void> {
-  const abort = new AbortController();
-  const onInterrupt = (): void => {
-    abort.abort(new Error('interrupted'));
-  };
-  process.once('SIGINT', onInterrupt).once('SIGTERM', onInterrupt);
-  const { memory, quiet, ...options } = flags;
-  try {
-    const line = await convert(input, output, {
-      ...options,
-      memoryBudget: memory,
-      signal: abort.signal,
-      reporter:
-        quiet === true ? silentReporter : new TextReporter((text) => process.stderr.write(text)),
-    });
-    process.stdout.write(line);
-  } catch (error) {
-    process.exitCode = error instanceof AbortError ? 130 : 1;
-    process.stderr.write(`error: ${errorMessage(error)}\n`);
-  } finally {
-    process.off('SIGINT', onInterrupt).off('SIGTERM', onInterrupt);
-  }
+  const { memory, quiet, verbose, ...options } = flags;
+  await settle(async (signal) => {
+    const reporter =
+      quiet === true ? silentReporter : new TextReporter((text) => process.stderr.write(text));
+    const given = { ...options, memoryBudget: memory, signal, reporter };
+    process.stdout.write(await convert(input, output, given));
+  }, verbose);
 }
 
 async function read(input: string, options: ConvertOptions): Promise<AnnData | MuData> {
@@ -174,17 +161,13 @@ function kindOf(output: string): OutputKind {
 }
 
 /** Refuses an output before the work: one that exists, unless it is to be replaced. */
-async function assertFree(output: string, kind: OutputKind, force: boolean): Promise<void> {
+async function assertFreeOutput(output: string, kind: OutputKind, force: boolean): Promise<void> {
   if (kind === 'mtx' || kind === 'zarr') {
     // A Zarr store consists of too many files to be replaced in one step.
     await assertFreeFolder(output, force && kind === 'mtx');
     return;
   }
-  await assertWritable(output);
-  if (force || (await stat(output).catch(() => undefined)) === undefined) return;
-  throw new IoError(`${output} exists already`, {
-    remedy: 'Give --force to replace it, or name another output.',
-  });
+  await assertFree(output, force);
 }
 
 /** Only the files of an earlier conversion are replaced: anything else would lie beside them. */

@@ -2,24 +2,44 @@
 import { errorMessage } from '@dance-ts/core';
 import { Command } from 'commander';
 import { convertCommand } from './convert.js';
+import { dataCommand } from './data.js';
+import { doctorCommand } from './doctor-command.js';
+import { infoCommand } from './info.js';
+import { listCommand } from './list.js';
+import { plotCommand } from './plot.js';
+import { runCommand } from './run.js';
+import { version } from './version.js';
 
-const program = new Command('dance').description('Deep learning for single-cell data');
+const program = new Command('dance')
+  .description('Deep learning for single-cell data')
+  .version(version())
+  .enablePositionalOptions()
+  .addHelpText('after', '\nExample:\n  $ dance run clustering graphsc --input cells.h5ad');
 
-program
-  .command('doctor')
-  .description('tell which devices this machine has, how fast they are and which one is taken')
-  .option('--json', 'print JSON', false)
-  .addHelpText('after', '\nExample:\n  $ dance doctor')
-  .action(async ({ json }: { json: boolean }) => {
-    // Other commands start faster without TensorFlow.js.
-    const { describeReport, examine } = await import('./doctor.js');
-    const report = await examine();
-    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : describeReport(report));
-  });
-
-program.addCommand(convertCommand());
+for (const command of [
+  listCommand(),
+  infoCommand(),
+  runCommand(),
+  plotCommand(),
+  convertCommand(),
+  dataCommand(),
+  doctorCommand(),
+]) {
+  program.addCommand(command);
+}
+errorsOnOneLine(program);
 
 program.parseAsync().catch((error: unknown) => {
-  process.stderr.write(`${errorMessage(error)}\n`);
+  process.stderr.write(`error: ${errorMessage(error)}\n`);
   process.exitCode = 1;
 });
+
+/** A suggestion would stand on a line of its own otherwise. */
+function errorsOnOneLine(command: Command): void {
+  command.configureOutput({
+    outputError: (text, write) => {
+      write(`${text.trim().replaceAll('\n', ' ')}\n`);
+    },
+  });
+  command.commands.forEach(errorsOnOneLine);
+}

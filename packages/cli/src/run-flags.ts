@@ -7,6 +7,7 @@ import {
 } from '@dance-ts/core';
 import { DEVICES, type Device } from '@dance-ts/nn';
 import { Command, CommanderError, Option } from 'commander';
+import { flagName } from './flag-names.js';
 
 /** Flags every run has beside those of its model. */
 export interface CommonFlags {
@@ -31,6 +32,16 @@ export interface CommonFlags {
   readonly controls: boolean;
   readonly json?: string;
   readonly output?: string;
+  /** Replace an output that exists. */
+  readonly force: boolean;
+  /** Folder for pictures. */
+  readonly plots?: string;
+  /** Marker genes and UMAP; undefined: where there is an output or a folder for pictures. */
+  readonly markers?: boolean;
+  readonly umap?: boolean;
+  /** Folder in which the training saves its progress. */
+  readonly checkpoint?: string;
+  readonly checkpointEvery: number;
   readonly quiet: boolean;
   readonly jsonLines: boolean;
   readonly verbose: boolean;
@@ -40,6 +51,18 @@ export interface CommonFlags {
 export interface RunFlags {
   readonly common: CommonFlags;
   readonly params: Readonly<Record<'model' | 'fit' | 'preprocess', Record<string, unknown>>>;
+}
+
+/** What a command line is parsed for. */
+export interface RunDefaults {
+  /** Data set used unless --dataset or --input says otherwise. */
+  readonly dataset: string;
+  /** Parameters set unless a flag says otherwise. */
+  readonly params?: Readonly<Record<string, unknown>>;
+  /** How the command is called, for --help. */
+  readonly program?: string;
+  /** Text below the flags of --help. */
+  readonly help?: string;
 }
 
 /** Parameters that have a common flag of their own. */
@@ -55,14 +78,14 @@ const COMMON_PARAMS = new Set(['seed', 'device', 'truth', 'labelKey']);
 export function parseRunFlags(
   spec: ModelSpec,
   argv: readonly string[],
-  defaults: { dataset: string; params?: Record<string, unknown> },
+  defaults: RunDefaults,
 ): RunFlags {
   const groups = {
     model: describeParams(spec.params),
     fit: describeParams(spec.fitParams),
     preprocess: describeParams(spec.preprocessParams),
   };
-  const command = commonCommand(spec, defaults.dataset);
+  const command = commonCommand(spec, defaults);
   for (const param of Object.values(groups).flat()) {
     if (!COMMON_PARAMS.has(param.name)) command.addOption(optionOf(param, defaults.params));
   }
@@ -91,12 +114,16 @@ export function parseRunFlags(
   };
 }
 
-function commonCommand(spec: ModelSpec, dataset: string): Command {
+function commonCommand(
+  spec: ModelSpec,
+  { dataset, program = spec.id, help = '' }: RunDefaults,
+): Command {
   const { authors, title, venue, year } = spec.paper;
-  const command = new Command(spec.id)
+  const command = new Command(program)
+    .addHelpText('after', help)
     .description(`${spec.name}: ${spec.task}. ${authors}, ${title}, ${venue}, ${year}.`)
     .option('--dataset <name>', 'data set of the catalogue', dataset);
-  return withInputs(command, spec.task)
+  return withFindings(withInputs(command, spec.task), spec.task)
     .option(
       '--data-dir <folder>',
       'folder with the data files (else DANCE_DATA_DIR, cache, download)',
@@ -119,6 +146,13 @@ function commonCommand(spec: ModelSpec, dataset: string): Command {
     .option('--controls', 'also score simple methods without training', false)
     .option('--json <file>', 'write the result as JSON')
     .option('--output <file.h5ad>', 'write the data with what was found and a record of the run')
+    .option('--force', 'replace the output if it exists', false)
+    .option('--checkpoint <folder>', 'save progress there; the same command continues from it')
+    .addOption(
+      new Option('--checkpoint-every <epochs>', 'epochs between two checkpoints')
+        .default(10)
+        .argParser(toNumber('--checkpoint-every')),
+    )
     .option('--quiet', 'no progress', false)
     .option('--json-lines', 'progress as JSON lines', false)
     .option('--verbose', 'show the stack of an error', false);
@@ -128,15 +162,37 @@ function commonCommand(spec: ModelSpec, dataset: string): Command {
 function withInputs(command: Command, task: Task): Command {
   if (task === 'cell-type-annotation') {
     return command
-      .option('--reference <file>', 'labelled cells of your own (.h5ad, 10x, loom, ...)')
-      .option('--query <file>', 'cells to label')
+      .addOption(
+        new Option(
+          '--reference <path>',
+          'labelled cells of your own: .h5ad, 10x folder or .h5, loom, CSV, Zarr ...',
+        ).conflicts('dataset'),
+      )
+      .addOption(new Option('--query <path>', 'cells to label').conflicts('dataset'))
       .option('--label-key <column>', 'column of obs with the labels of the reference')
       .option('--query-label-key <column>', 'column with true labels of the query, for scoring');
   }
   command
-    .option('--input <file>', 'a file of your own instead (.h5ad, or .h5 with X and Y)')
+    .addOption(
+      new Option(
+        '--input <path>',
+        'a file or folder of your own instead: .h5ad, 10x folder or .h5, loom, CSV, .mtx, Zarr ...',
+      ).conflicts('dataset'),
+    )
     .option('--label-key <column>', 'column of obs with true labels, for scoring only');
   return task === 'imputation' ? withHoldOut(command) : command;
+}
+
+/** Flags for what is found around the model. */
+function withFindings(command: Command, task: Task): Command {
+  command.option('--plots <folder>', 'draw pictures (PNG and SVG) into this folder');
+  if (task === 'imputation') return command;
+  const when = '(by default with --output or --plots)';
+  return command
+    .option('--markers', `find marker genes of each group ${when}`)
+    .option('--no-markers', 'do not')
+    .option('--umap', `lay the cells out by UMAP ${when}`)
+    .option('--no-umap', 'do not');
 }
 
 /** Flags for what is held out. */
@@ -183,9 +239,10 @@ function parse(command: Command, argv: readonly string[]): CommonFlags {
   for (const [name, minimum] of [
     ['seed', 0],
     ['numRuns', 1],
+    ['checkpointEvery', 1],
   ] as const) {
     if (!Number.isInteger(flags[name]) || flags[name] < minimum) {
-      throw new ParamError(`flag --${kebab(name)}`, {
+      throw new ParamError(`flag ${flagName(name)}`, {
         got: String(flags[name]),
         expected: `an integer >= ${minimum}`,
       });
@@ -196,7 +253,7 @@ function parse(command: Command, argv: readonly string[]): CommonFlags {
 }
 
 function optionOf(param: ParamDescription, defaults: Record<string, unknown> = {}): Option {
-  const flag = `--${kebab(param.name)}`;
+  const flag = flagName(param.name);
   const shown = defaults[param.name] ?? param.defaultValue;
   const description = `${param.description}${shown === undefined ? '' : ` (default: ${JSON.stringify(shown)})`}`;
   if (param.type === 'boolean') {
@@ -241,13 +298,5 @@ function toNumber(
 
 /** The bare flag of a parameter, which knows under which name its value is kept. */
 function flagOf(name: string): Option {
-  return new Option(`--${kebab(name)} <value>`);
-}
-
-/** `nTopGenes` -\> `n-top-genes`, `C` -\> `c` */
-function kebab(name: string): string {
-  return name
-    .replace(/([A-Z])/g, '-$1')
-    .replace(/^-/, '')
-    .toLowerCase();
+  return new Option(`${flagName(name)} <value>`);
 }
