@@ -17,3 +17,11 @@ export {
 } from './score-genes-cell-cycle.js';
 export { G2M_GENES, S_GENES } from './score-genes-cell-cycle-sets.js';
 export { scoreGenes, scoreGenesParams, type ScoreGenesOptions } from './score-genes.js';
+export {
+  resolutionSweep,
+  resolutionSweepParams,
+  type ResolutionStep,
+  type ResolutionSweep,
+  type ResolutionSweepOptions,
+} from './resolution-sweep.js';
+export { resolutionSweepTable } from './resolution-sweep-table.js';
