@@ -15,7 +15,6 @@ import { leiden, nearestNeighbors, umapConnectivities } from '@dance-ts/ml';
 import {
   resolutionSweep,
   suggestedStep,
-  type ResolutionStep,
   type ResolutionSweep,
   type ResolutionSweepOptions,
 } from './resolution-sweep.js';
@@ -152,16 +151,16 @@ describe('resolutionSweep', () => {
 });
 
 describe('suggestedStep', () => {
-  const step = (
-    resolution: number,
-    [nClusters, stability, stabilityError, silhouette]: readonly number[],
-  ): ResolutionStep => ({
-    ...{ resolution, labels: new Int32Array(0), modularity: 0 },
-    ...{ nClusters: nClusters!, stability: stability!, stabilityError: stabilityError! },
-    silhouette: silhouette!,
-  });
-  const suggestionOf = (...rows: (readonly number[])[]): number | undefined =>
-    suggestedStep(rows.map((row, r) => step(r + 1, row)))?.resolution;
+  /** Clusters, stability, its error and silhouette of the resolutions 1, 2, ... */
+  const suggestionOf = (
+    ...rows: (readonly [number, number, number, number])[]
+  ): number | undefined => {
+    const steps = rows.map(([nClusters, stability, stabilityError, silhouette], r) => ({
+      ...{ resolution: r + 1, labels: new Int32Array(0), modularity: 0 },
+      ...{ nClusters, stability, stabilityError, silhouette },
+    }));
+    return suggestedStep(steps)?.resolution;
+  };
 
   test('one cluster is no clustering, however stable', () => {
     expect(suggestionOf([1, 1, 0, NaN], [3, 0.7, 0.01, 0.2])).toBe(2);
