@@ -141,14 +141,18 @@ function withinLimits({ means, normalized }: Dispersions, rule: DispersionRule):
   });
 }
 
-/** The n largest and what equals the n-th. */
+/**
+ * The n largest and what equals the n-th. Compared in float32: two genes alone in a bin are at +-1/sqrt(2)
+ * in every such bin, where the last digits of float64 would choose among equals.
+ */
 function mostVariable(normalized: Float64Array, n: number): Uint8Array {
-  const descending = normalized
+  const rounded = Float32Array.from(normalized);
+  const descending = rounded
     .filter((value) => !Number.isNaN(value))
     .sort()
     .reverse();
   const cutoff = descending[n - 1] ?? 0;
-  return Uint8Array.from(normalized, (value) => (orZero(value) >= cutoff ? 1 : 0));
+  return Uint8Array.from(rounded, (value) => (orZero(value) >= cutoff ? 1 : 0));
 }
 
 /** The n genes chosen most often; of equally often chosen ones the more variable. */

@@ -60,7 +60,8 @@ const MIN_OCCURRENCES = 3;
  * rho being the expected share of doublets and r the simulated doublets for each cell. The threshold is
  * the minimum between the two modes of the simulated scores.
  *
- * A cell is no neighbor of itself, as in Scrublet. Neighbors are found by exhaustive search: time grows with the square of the number of cells.
+ * A cell is no neighbor of itself, as in Scrublet (scanpy counts it among the k, and finds one other
+ * less). Neighbors are found by exhaustive search: time grows with the square of the number of cells.
  *
  * Source: Wolock, Lopez & Klein, Cell Syst. 8, 2019 (Scrublet), with the preprocessing of scanpy
  * pp.scrublet.
@@ -69,15 +70,34 @@ const MIN_OCCURRENCES = 3;
  * @throws DataError for negative or non-finite values, or if fewer than 4 cells or 2 variable genes are
  * left; ParamError, AbortError
  */
-export async function doubletScores(
+export function doubletScores(counts: Matrix, options: DoubletOptions): Promise<DoubletScores> {
+  const { rng, simDoubletRatio = 2 } = options;
+  return doubletScoresOfPairs(counts, options, (nCells) =>
+    randomPairs(nCells, Math.max(1, Math.floor(nCells * simDoubletRatio)), rng.fork('pairs')),
+  );
+}
+
+/** Both cells of each simulated doublet, by their numbers among the cells that take part. */
+export interface DoubletPairs {
+  readonly first: Int32Array;
+  readonly second: Int32Array;
+}
+
+/**
+ * {@link doubletScores} with doublets of given pairs.
+ *
+ * @param pairsOf - the pairs, for the number of cells that take part
+ */
+export async function doubletScoresOfPairs(
   counts: Matrix,
   options: DoubletOptions,
+  pairsOf: (nCells: number) => DoubletPairs,
 ): Promise<DoubletScores> {
   assertCounts(counts);
-  const { rng, signal, simDoubletRatio = 2, expectedDoubletRate = 0.05 } = options;
+  const { rng, signal, expectedDoubletRate = 0.05 } = options;
   const { cells, X } = await variableCounts(counts, options);
-  const nSimulated = Math.max(1, Math.floor(X.nRows * simDoubletRatio));
-  const simulated = simulatedDoublets(X, nSimulated, rng.fork('pairs'));
+  const { first, second } = pairsOf(X.nRows);
+  const simulated = sumOfRows(X.selectRows(first), X.selectRows(second));
   const space = await doubletSpace(normalized(X, X, options), normalized(simulated, X, options), {
     nComponents: options.nComponents ?? 30,
     rng: rng.fork('svd'),
@@ -145,10 +165,10 @@ function normalized(X: CsrMatrix, cells: CsrMatrix, { logTransform }: DoubletOpt
   return logTransform ? scaled.mapData((value) => Math.log1p(value)) : scaled;
 }
 
-function simulatedDoublets(X: CsrMatrix, n: number, rng: Rng): CsrMatrix {
-  const first = Int32Array.from({ length: n }, () => rng.int(X.nRows));
-  const second = Int32Array.from({ length: n }, () => rng.int(X.nRows));
-  return sumOfRows(X.selectRows(first), X.selectRows(second));
+function randomPairs(nCells: number, n: number, rng: Rng): DoubletPairs {
+  const draw = (): Int32Array => Int32Array.from({ length: n }, () => rng.int(nCells));
+  const first = draw();
+  return { first, second: draw() };
 }
 
 async function neighborScores(
