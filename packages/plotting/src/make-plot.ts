@@ -15,6 +15,9 @@ export interface PlotOptions {
 
 type Body = Record<string, unknown>;
 
+/** For `makePlot`: no frame around the plotting area. */
+export const NO_FRAME: Body = { view: { stroke: null } };
+
 /** Largest side of a plotting area. */
 const MAX_SIDE = 20_000;
 

@@ -17,3 +17,14 @@ export type { LegendPlace } from './plots/scatter.js';
 export type { ScatterOptions } from './plots/scatter-options.js';
 export { embeddingPlot, type EmbeddingPlotOptions } from './plots/embedding-plot.js';
 export { spatialPlot, type SpatialPlotOptions } from './plots/spatial-plot.js';
+export { confusionPlot, type ConfusionPlotOptions } from './plots/confusion-plot.js';
+export { historyPlot, type HistoryPlotOptions } from './plots/history-plot.js';
+export type { MarkerGenes } from './data/marker-genes.js';
+export { dotPlot, type DotPlotOptions } from './plots/dot-plot.js';
+export { heatMap, type HeatMapOptions } from './plots/heat-map.js';
+export { silhouettePlot, type SilhouettePlotOptions } from './plots/silhouette-plot.js';
+export {
+  benchmarkPlot,
+  type BenchmarkPlotOptions,
+  type BenchmarkResult,
+} from './plots/benchmark-plot.js';

@@ -74,6 +74,7 @@ export function valueChannel(
       gradientLength: Math.min(200, Math.max(40, height - 60)),
       gradientThickness: 12,
       gradientOpacity: 1,
+      tickCount: 5,
     },
   };
 }

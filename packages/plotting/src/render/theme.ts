@@ -23,6 +23,7 @@ export const THEME: Config = {
     labelColor: INK,
     labelFontSize: 11,
     labelLimit: 260,
+    labelFlush: false,
     titleColor: INK,
     titleFontSize: 12,
     titleFontWeight: 'normal',
