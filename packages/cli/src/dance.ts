@@ -29,6 +29,12 @@ for (const command of [
 }
 errorsOnOneLine(program);
 
+// Whoever reads the output may have seen enough of it (dance list | head).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`error: ${errorMessage(error)}\n`);
   process.exitCode = 1;

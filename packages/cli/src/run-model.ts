@@ -61,6 +61,8 @@ export async function runModel(
   if (common.json !== undefined) {
     await writeFileAtomic(common.json, `${JSON.stringify(result, null, 2)}\n`);
   }
+  const written = [common.output, common.json].filter((file) => file !== undefined);
+  if (written.length > 0) reporter.message('info', `wrote ${written.join(', ')}`);
   process.stdout.write(formatSummary(series));
 }
 

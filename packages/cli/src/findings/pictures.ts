@@ -1,9 +1,16 @@
 import { join } from 'node:path';
 import type { RankedGenes } from '@dance-ts/analysis';
-import { Rng, type AnnData, type DenseMatrix, type RunOptions } from '@dance-ts/core';
+import {
+  categoricalColumn,
+  Rng,
+  type AnnData,
+  type DenseMatrix,
+  type RunOptions,
+} from '@dance-ts/core';
 import { writeFileAtomic } from '@dance-ts/io';
 import { silhouetteSamples } from '@dance-ts/metrics';
 import {
+  categoryColors,
   confusionPlot,
   dotPlot,
   embeddingPlot,
@@ -83,17 +90,17 @@ export async function silhouettePicture(
   const known = finiteRows(places).filter((row) => codes[row]! >= 0);
   const order = Rng.fromSeed(seed).fork('silhouette').permutation(known.length);
   const rows = Int32Array.from(order.slice(0, SILHOUETTE_CELLS), (place) => known[place]!).sort();
-  const names = Array.from(rows, (row) => categories[codes[row]!] ?? null);
   const ofRows = Int32Array.from(rows, (row) => codes[row]!);
   const values = await silhouetteSamples(places.selectRows(rows), ofRows, { signal });
-  return silhouettePlot(values, names);
+  const colors = categoryColors(data.view(), labels);
+  return silhouettePlot(values, categoricalColumn(ofRows, categories), { colors });
 }
 
 /**
- * Writes a plot as PNG and as SVG, or as what the name ends in.
+ * Writes a plot as PNG and as SVG.
  *
- * @param file - path without an ending
- * @returns the files
+ * @param name - of the files, without an ending
+ * @returns their paths
  */
 export async function writePicture(
   folder: string,
