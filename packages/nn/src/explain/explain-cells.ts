@@ -54,6 +54,8 @@ export interface ExplainedScores {
 const BATCH_SIZE = 128;
 /** Matrices as large as the features that a network on all cells at once needs at a time. */
 const JOINT_COPIES = 8;
+/** Rounding between two passes stays far below, another gene in a place far above. */
+const LARGEST_DEVIATION = 0.02;
 const LARGEST_JOINT_BYTES = 3 * 2 ** 30;
 
 /**
@@ -138,6 +140,29 @@ export function onlyScore(code: number, nTargets: number): Float32Array {
 /** Means of the columns, in float64. */
 export function columnMeans(features: Matrix): Float32Array {
   return Float32Array.from(features.columnSums(), (sum) => sum / Math.max(1, features.nRows));
+}
+
+/**
+ * Refuses scores that are not those the model had when it was trained, so that other data, or other
+ * genes in the places of its own, are not explained as if they were those of the fit.
+ *
+ * @param known - [n] scores at the end of the fit
+ * @throws DataError
+ */
+export function assertKnownScores(
+  scores: ArrayLike<number>,
+  known: ArrayLike<number>,
+  owner: string,
+): void {
+  for (let i = 0; i < scores.length; i++) {
+    const [score = NaN, expected = NaN] = [scores[i], known[i]];
+    if (Math.abs(score - expected) <= LARGEST_DEVIATION * Math.max(1, Math.abs(expected))) continue;
+    throw new DataError(`${owner}.explain: the data are not prepared as those given to fit were`, {
+      got: `a score of ${score}`,
+      expected: `${expected} as in the fit`,
+      remedy: 'Prepare all the data given to fit with the options used then.',
+    });
+  }
 }
 
 /** All cells as they are, but for some whose features vary. */

@@ -1,4 +1,5 @@
 export {
+  assertKnownScores,
   columnMeans,
   explainCells,
   marginOf,

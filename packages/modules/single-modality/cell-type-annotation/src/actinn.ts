@@ -10,6 +10,7 @@ import {
   type ArtifactStore,
   type Bundle,
   type CsrMatrix,
+  type Explanation,
   type FitContext,
   type ModelSpec,
   type ParamInput,
@@ -41,7 +42,13 @@ import {
 } from '@dance-ts/transforms';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
-import { AnnotationModel, annotationFitParams } from './annotation-model.js';
+import { annotationFitParams } from './annotation-model.js';
+import {
+  attributeByGradients,
+  ExplainableModel,
+  nothingToExplain,
+  type ClassToExplain,
+} from './explainable-model.js';
 import type { LabelledCells } from './labelled-cells.js';
 import { argmaxOfRows, type Classified } from './query-blocks.js';
 
@@ -112,7 +119,7 @@ const WEIGHTS = 'network/';
  * Source: Ma & Pellegrini, ACTINN: automated identification of cell types in single cell RNA
  * sequencing, Bioinformatics 36(2), 2020.
  */
-export class ACTINN extends AnnotationModel<
+export class ACTINN extends ExplainableModel<
   typeof params,
   typeof fitParams,
   typeof preprocessParams
@@ -194,6 +201,22 @@ export class ACTINN extends AnnotationModel<
     tensor.dispose();
     const probabilities = new DenseMatrix(nRows, nCols, Float32Array.from(data));
     return { codes: argmaxOfRows(probabilities), probabilities };
+  }
+
+  protected override async attribute(
+    cells: AnnData,
+    request: ClassToExplain,
+    context: RunContext,
+  ): Promise<Explanation> {
+    const { network } = this;
+    if (network === undefined) throw nothingToExplain(this.spec.name);
+    await selectBackend(this.params.device, { reporter: context.reporter });
+    const scored = {
+      ...{ features: toCsr(cells.X), joint: false },
+      scores: (x: tf.Tensor2D) => network.logits(x),
+      dispose: () => undefined,
+    };
+    return attributeByGradients(scored, cells.varNames, request, context);
   }
 
   protected override captureLearned(): Bundle {
@@ -292,9 +315,12 @@ class Perceptron {
   }
 
   /** [n, nGenes] -\> [n, nClasses] */
-  logits(expression: CsrMatrix): tf.Tensor2D {
+  logits(expression: CsrMatrix | tf.Tensor2D): tf.Tensor2D {
     const weight = this.penalized[0]!.variable as tf.Tensor as tf.Tensor2D;
-    const product = spmm(new SparseOperand(expression), weight);
+    const product =
+      expression instanceof tf.Tensor
+        ? tf.matMul(expression, weight)
+        : spmm(new SparseOperand(expression), weight);
     let h = tf.add<tf.Tensor2D>(product, this.biases[0]!.variable);
     for (const layer of this.layers.slice(1)) h = layer.apply(tf.relu(h));
     return h;

@@ -358,6 +358,13 @@ export abstract class AnnotationModel<
     this.releaseLearned();
   }
 
+  /** All cells of a query at once, as `classify` gets them. */
+  protected async preparedQuery(query: AnnData, context: RunContext): Promise<AnnData> {
+    const { columns } = this.match(query, this.known('explain'));
+    const counts = takeGenes(this.withAllGenes(query.X), columns);
+    return this.preparedCells(counts, query.obs, columns, context);
+  }
+
   private async preparedCells(
     counts: AnnData['X'],
     obs: Table,

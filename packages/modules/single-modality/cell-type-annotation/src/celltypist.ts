@@ -10,6 +10,7 @@ import {
   type ArtifactStore,
   type Bundle,
   type BundleArray,
+  type Explanation,
   type FitContext,
   type Matrix,
   type ModelSpec,
@@ -20,9 +21,11 @@ import {
 import { getKernels } from '@dance-ts/kernels';
 import { Compose, Log1P, NormalizeTotal } from '@dance-ts/transforms';
 import { z } from 'zod';
-import { AnnotationModel, annotationFitParams, IN_QUERY } from './annotation-model.js';
+import { annotationFitParams, IN_QUERY } from './annotation-model.js';
+import { linearExplanation } from './celltypist-explanation.js';
 import { readCelltypistFile } from './celltypist-file.js';
 import { shiftScores, trainLinear, type TrainedModel } from './celltypist-training.js';
+import { ExplainableModel, type ClassToExplain } from './explainable-model.js';
 import { scaledGenes } from './gene-scaler.js';
 import type { LabelledCells } from './labelled-cells.js';
 import { clustersOfColumn, majorityLabels, overCluster } from './majority-voting.js';
@@ -135,7 +138,7 @@ const FEWEST_VOTERS = 50;
  * Source: Domínguez Conde et al., Cross-tissue immune cell analysis reveals tissue-specific
  * features in humans, Science 376, 2022.
  */
-export class Celltypist extends AnnotationModel<
+export class Celltypist extends ExplainableModel<
   typeof params,
   typeof fitParams,
   typeof preprocessParams
@@ -261,6 +264,11 @@ export class Celltypist extends AnnotationModel<
     const codeOf = new Map<string | null, number>(this.classes.map((name, code) => [name, code]));
     const ofVoted = Int32Array.from(voted, (label) => codeOf.get(label) ?? -1);
     return { codes: ofVoted, probabilities, labels: voted };
+  }
+
+  /** Exact: coefficient times the difference of the standardized gene from its baseline. */
+  protected override attribute(cells: AnnData, request: ClassToExplain): Promise<Explanation> {
+    return Promise.resolve(linearExplanation(cells, this.linearModel(), request));
   }
 
   protected override captureLearned(): Bundle {

@@ -10,6 +10,9 @@ import {
 import { energiesOf, propagateEnergies, type PropagationOptions } from './energy.js';
 import { argmaxOfRows, type Classified } from './query-blocks.js';
 
+/** What the names of saved weights begin with. */
+export const NETWORK_PREFIX = 'network/';
+
 /** Cells after training. */
 export interface TrainedGraph {
   /** [nCells, nClasses] */
@@ -18,6 +21,8 @@ export interface TrainedGraph {
   readonly graph: CsrMatrix;
   /** By class, the genes that speak most for it, the strongest first. */
   readonly genes: readonly (readonly GeneWeight[])[];
+  /** Weights of the network up to its logits, by name. */
+  readonly weights: readonly [string, SavedTensor][];
 }
 
 /** A gene and how much it speaks for a class. */
@@ -39,7 +44,7 @@ export class GraphCells {
    */
   constructor(
     private readonly roster: CellRoster,
-    private readonly trained: TrainedGraph,
+    readonly trained: TrainedGraph,
     private readonly owner: string,
   ) {}
 
@@ -50,7 +55,7 @@ export class GraphCells {
    * @throws DataError for other cells
    */
   classify(data: AnnData): Classified {
-    const rows = this.roster.rowsOf(data, this.owner);
+    const rows = this.rowsOf(data);
     const probabilities = softmaxOfRows(this.trained.logits, rows);
     const codes = argmaxOfRows(probabilities).map((code, i) => (rows[i]! < 0 ? -1 : code));
     return { codes, probabilities };
@@ -63,10 +68,19 @@ export class GraphCells {
    * @throws DataError for other cells
    */
   energies(data: AnnData, temperature: number, mixing: PropagationOptions): Float32Array {
-    const rows = this.roster.rowsOf(data, this.owner);
+    const rows = this.rowsOf(data);
     const { logits, graph } = this.trained;
     const energies = propagateEnergies(energiesOf(logits, temperature), graph, mixing);
     return Float32Array.from(rows, (row) => (row < 0 ? NaN : energies[row]!));
+  }
+
+  /**
+   * Rows of some of the cells, -1 for one that preprocessing dropped.
+   *
+   * @throws DataError for other cells
+   */
+  rowsOf(data: AnnData): Int32Array {
+    return this.roster.rowsOf(data, this.owner);
   }
 
   /** Genes that speak for the class of this code. */
@@ -77,7 +91,7 @@ export class GraphCells {
   /** Parts for a saved model. */
   save(): Bundle {
     const { facts, tensors } = this.roster.save();
-    const { logits, graph, genes } = this.trained;
+    const { logits, graph, genes, weights } = this.trained;
     return {
       facts: { ...facts, genes: genes.map((list) => list.map(({ gene }) => gene)) },
       tensors: new Map<string, SavedTensor>([
@@ -89,6 +103,7 @@ export class GraphCells {
         ]),
         ['graph/indptr', { shape: [graph.indptr.length], data: graph.indptr }],
         ['graph/indices', { shape: [graph.nnz], data: graph.indices }],
+        ...weights,
       ]),
     };
   }
@@ -115,7 +130,8 @@ export class GraphCells {
     const ones = new Float32Array(indices.data.length).fill(1);
     const graph = new CsrMatrix(n, n, indptr.data, indices.data, ones);
     const genes = savedGenes(state, nClasses, owner);
-    const trained = { logits: new DenseMatrix(n, nClasses, logits.data), graph, genes };
+    const weights = [...state.tensors].filter(([name]) => name.startsWith(NETWORK_PREFIX));
+    const trained = { logits: new DenseMatrix(n, nClasses, logits.data), graph, genes, weights };
     return new GraphCells(CellRoster.load(state), trained, owner);
   }
 }

@@ -28,6 +28,7 @@ export {
   type CelltypistPreprocessParams,
   type ModelFileOptions,
 } from './celltypist.js';
+export { ExplainableModel } from './explainable-model.js';
 export type { GeneWeight } from './graph-cells.js';
 export { joinQuery, type JoinedCells } from './join-query.js';
 export { markerEvidence, type Marker, type MarkerOptions } from './marker-evidence.js';

@@ -135,6 +135,41 @@ export class SortNetwork {
     return this.classifier.apply(h);
   }
 
+  /**
+   * Logits as a function of expression, [n, nGenes] -\> [n, nClasses]. What edges and own features
+   * are divided by, the number of genes of a cell and the sum of their weights, stays that of the
+   * graph, so that all that reaches a cell is linear in its expression.
+   *
+   * @param edges - expression of the same cells in the graph, > 0 where stored
+   * @param levels - features of the genes below each layer
+   */
+  logitsOfExpression(
+    x: tf.Tensor2D,
+    edges: CsrMatrix,
+    levels: readonly tf.Tensor2D[],
+  ): tf.Tensor2D {
+    const shares = edges.rowSums().map((sum) => (sum > 0 ? 1 / sum : 0));
+    const { ownScale } = weightedEdges(edges, true);
+    const column = (values: ArrayLike<number>): tf.Tensor2D =>
+      tf.tensor2d(Float32Array.from(values), [edges.nRows, 1]);
+    const means = tf.mul<tf.Tensor2D>(x, column(shares)); // [n, nGenes]
+    const edgeScale = column(ownScale.map((scale) => 1 - scale)); // genes / (1 + genes)
+    return this.classifier.apply(
+      this.layers.reduce(
+        (h, layer, l) => {
+          const genes = levels[l];
+          if (this.confidence === undefined || genes === undefined) return layer.project(h);
+          const { beta, ofCells } = this.confidence;
+          const trusted = tf.mul(genes, tf.reshape(beta.variable, [-1, 1]));
+          const heard = tf.mul(tf.matMul(means, trusted), edgeScale);
+          const own = tf.mul(tf.mul(h, column(ownScale)), tf.reshape(ofCells.variable, [1, 1]));
+          return layer.project(tf.add<tf.Tensor2D>(heard, own));
+        },
+        tf.matMul<tf.Tensor2D>(means, levels[0]!),
+      ),
+    );
+  }
+
   /** Probabilities of the classes, [nCells, nClasses]. */
   async probabilities(cells: CellNodes, levels: () => tf.Tensor2D[]): Promise<DenseMatrix> {
     return toMatrix(tf.tidy(() => tf.softmax(this.logits(cells, levels()))));

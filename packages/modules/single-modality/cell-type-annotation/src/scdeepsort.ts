@@ -10,6 +10,7 @@ import {
   type AnnData,
   type ArtifactStore,
   type Bundle,
+  type Explanation,
   type FitContext,
   type ModelSpec,
   type ParamInput,
@@ -36,7 +37,13 @@ import {
 } from '@dance-ts/transforms';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
-import { AnnotationModel, annotationFitParams } from './annotation-model.js';
+import { annotationFitParams } from './annotation-model.js';
+import {
+  attributeByGradients,
+  ExplainableModel,
+  nothingToExplain,
+  type ClassToExplain,
+} from './explainable-model.js';
 import type { LabelledCells } from './labelled-cells.js';
 import { argmaxOfRows, type Classified } from './query-blocks.js';
 import {
@@ -134,7 +141,7 @@ const LEVELS = 'genes/';
  * transcriptomics using deep learning with a weighted graph neural network, Nucleic Acids Research
  * 49(21):e122, 2021.
  */
-export class ScDeepSort extends AnnotationModel<
+export class ScDeepSort extends ExplainableModel<
   typeof params,
   typeof fitParams,
   typeof preprocessParams
@@ -222,6 +229,28 @@ export class ScDeepSort extends AnnotationModel<
     const nodes = await cellNodes(withoutStoredZeros(toCsr(cells.X)), levels[0]!);
     const probabilities = await network.probabilities(nodes, () => levels.map(toTensor));
     return { codes: argmaxOfRows(probabilities), probabilities };
+  }
+
+  /** A gene acts through its edge to the cell; see `SortNetwork.logitsOfExpression`. */
+  protected override async attribute(
+    cells: AnnData,
+    request: ClassToExplain,
+    context: RunContext,
+  ): Promise<Explanation> {
+    const { network } = this;
+    if (network === undefined) throw nothingToExplain(this.spec.name);
+    await selectBackend(this.params.device, { reporter: context.reporter });
+    const features = withoutStoredZeros(toCsr(cells.X));
+    const levels = this.levels.map(toTensor);
+    const scored = {
+      ...{ features, joint: false },
+      scores: (x: tf.Tensor2D, rows: Int32Array) =>
+        network.logitsOfExpression(x, features.selectRows(rows), levels),
+      dispose: () => {
+        tf.dispose(levels);
+      },
+    };
+    return attributeByGradients(scored, cells.varNames, request, context);
   }
 
   protected override captureLearned(): Bundle {

@@ -1,9 +1,11 @@
-import type { DenseMatrix } from '@dance-ts/core';
+import { DataError, Rng, type AnnData, type DenseMatrix, type SavedTensor } from '@dance-ts/core';
+import type { ScoreNetwork } from '@dance-ts/nn';
 import * as tf from '@tensorflow/tfjs';
-import type { GeneWeight } from './graph-cells.js';
+import { nothingToExplain, type ClassToExplain } from './explainable-model.js';
+import { NETWORK_PREFIX, type GeneWeight, type TrainedGraph } from './graph-cells.js';
 import { argmaxOfRows } from './query-blocks.js';
-import { allLogits, type CellInput } from './scheteronet-loss.js';
-import type { HeteroNetwork } from './scheteronet-network.js';
+import { allLogits, readCellInput, type CellInput } from './scheteronet-loss.js';
+import { HeteroNetwork, type HeteroNetworkOptions } from './scheteronet-network.js';
 
 /**
  * The genes that speak most for each class, by gradient times input. Of the cells that are given a
@@ -76,4 +78,50 @@ function marginSelector(codes: Int32Array, code: number, nClasses: number): Floa
     }
   });
   return selector;
+}
+
+/** Weights of a network but for the decoder of counts, which no logit depends on. */
+export async function classifierWeights(network: HeteroNetwork): Promise<[string, SavedTensor][]> {
+  const all = await network.parameters.capture(NETWORK_PREFIX);
+  return all.filter(([name]) => !/^network\/(decoder|heads)\//.test(name));
+}
+
+/**
+ * The trained network as a function of the expression of all cells on the fixed graph, and the
+ * margins it gave the explained cells.
+ *
+ * @throws DataError if the data are not those of the fit, prepared as they were then
+ */
+export function heteroScores(
+  options: Omit<HeteroNetworkOptions, 'nGenes' | 'nClasses' | 'decoder'>,
+  prepared: AnnData,
+  { logits, weights }: TrainedGraph,
+  { owner, code, rows }: ClassToExplain,
+): { readonly network: ScoreNetwork; readonly margins: Float32Array } {
+  if (weights.length === 0) throw nothingToExplain(owner);
+  const remedy = 'Prepare all the data given to fit with the options used then.';
+  if (prepared.nObs !== logits.nRows) {
+    throw new DataError(`${owner}.explain: these are not the prepared cells of the fit`, {
+      ...{ got: `${prepared.nObs} cells`, expected: String(logits.nRows), remedy },
+    });
+  }
+  const { x, graphs } = readCellInput(prepared, false);
+  const sizes = { nGenes: prepared.nVars, nClasses: logits.nCols, decoder: false };
+  const network = new HeteroNetwork({ ...options, ...sizes }, Rng.fromSeed(0));
+  const dispose = (): void => {
+    network.parameters.dispose();
+  };
+  try {
+    network.parameters.restore(new Map(weights), NETWORK_PREFIX);
+  } catch (cause) {
+    dispose();
+    const summary = `${owner}.explain: the data have other genes than those of the fit`;
+    throw new DataError(summary, { remedy, cause });
+  }
+  const margins = Float32Array.from(rows, (row) => {
+    const own = logits.row(row);
+    return own[code]! - own.reduce((sum, logit) => sum + logit, 0) / own.length;
+  });
+  const scores = (all: tf.Tensor2D): tf.Tensor2D => network.classify(network.hidden(all, graphs));
+  return { network: { features: x.matrix, joint: true, scores, dispose }, margins };
 }

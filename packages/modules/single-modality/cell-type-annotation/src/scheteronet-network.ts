@@ -83,10 +83,11 @@ export class HeteroNetwork {
    * @param x - [nCells, nGenes]
    * @param rng - stream of the dropout; with it, the state is that of training
    */
-  hidden(x: SparseOperand, { oneHop, twoHop }: HeteroGraphs, rng?: Rng): tf.Tensor2D {
+  hidden(x: SparseOperand | tf.Tensor2D, { oneHop, twoHop }: HeteroGraphs, rng?: Rng): tf.Tensor2D {
     const { nLayers } = this.options;
     const weight = this.embedding.variable as tf.Tensor as tf.Tensor2D;
-    let h = tf.relu(tf.add<tf.Tensor2D>(spmm(x, weight), this.bias.variable));
+    const projected = x instanceof tf.Tensor ? tf.matMul(x, weight) : spmm(x, weight);
+    let h = tf.relu(tf.add<tf.Tensor2D>(projected, this.bias.variable));
     const states = [h];
     h = this.drop(h, rng, 0);
     for (let l = 1; l <= nLayers; l++) {

@@ -7,11 +7,13 @@ import {
   type AnnData,
   type ArtifactStore,
   type Bundle,
+  type Explanation,
   type FitContext,
   type ModelSpec,
   type ParamInput,
   type ParamValues,
   type Preprocessor,
+  type RunContext,
 } from '@dance-ts/core';
 import {
   Adam,
@@ -36,11 +38,17 @@ import {
 } from '@dance-ts/transforms';
 import * as tf from '@tensorflow/tfjs';
 import { z } from 'zod';
-import { AnnotationModel, annotationFitParams } from './annotation-model.js';
+import { annotationFitParams } from './annotation-model.js';
+import {
+  attributeByGradients,
+  ExplainableModel,
+  type CellsOfQuery,
+  type ClassToExplain,
+} from './explainable-model.js';
 import type { LabelledCells } from './labelled-cells.js';
 import type { Classified } from './query-blocks.js';
 import { GraphCells, type GeneWeight, type TrainedGraph } from './graph-cells.js';
-import { genesOfClasses } from './scheteronet-genes.js';
+import { classifierWeights, genesOfClasses, heteroScores } from './scheteronet-genes.js';
 import { HeteroNetwork } from './scheteronet-network.js';
 import {
   allLogits,
@@ -156,7 +164,7 @@ export type OodParams = ParamInput<typeof oodParams>;
  * Source: Liu et al., scHeteroNet: a heterophily-aware graph neural network for accurate cell type
  * annotation and novel cell detection, Advanced Science 12:e2412095, 2025.
  */
-export class ScHeteroNet extends AnnotationModel<
+export class ScHeteroNet extends ExplainableModel<
   typeof params,
   typeof fitParams,
   typeof preprocessParams
@@ -275,7 +283,8 @@ export class ScHeteroNet extends AnnotationModel<
       const logits = await toMatrix(tf.tidy(() => allLogits(network, input)));
       const { varNames } = cells.reference;
       const genes = await genesOfClasses(network, input, logits, varNames, N_GENES);
-      this.trained = { logits, graph: input.graph, genes };
+      const weights = await classifierWeights(network);
+      this.trained = { logits, graph: input.graph, genes, weights };
     } finally {
       network.parameters.dispose();
     }
@@ -288,6 +297,22 @@ export class ScHeteroNet extends AnnotationModel<
 
   protected override classify(): Promise<Classified> {
     return Promise.reject(new DataError('ScHeteroNet labels only the cells given to fit'));
+  }
+
+  protected override cellsOf(query: AnnData): Promise<CellsOfQuery> {
+    const rows = this.trainedCells('explain').rowsOf(query);
+    return Promise.resolve({ prepared: this.prepared(query), rows });
+  }
+
+  protected override async attribute(
+    prepared: AnnData,
+    request: ClassToExplain,
+    context: RunContext,
+  ): Promise<Explanation> {
+    const { trained } = this.trainedCells('explain');
+    await selectBackend(this.params.device, { reporter: context.reporter });
+    const { network, margins } = heteroScores(this.params, prepared, trained, request);
+    return attributeByGradients(network, prepared.varNames, request, context, margins);
   }
 
   protected override captureLearned(): Bundle {

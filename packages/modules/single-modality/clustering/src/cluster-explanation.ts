@@ -7,6 +7,7 @@ import {
   type Explanation,
 } from '@dance-ts/core';
 import {
+  assertKnownScores,
   cellsToExplain,
   explainCells,
   explainSettings,
@@ -36,8 +37,6 @@ export interface ClusteredCells {
 }
 
 const PREFIX = 'network/';
-/** Rounding between two passes stays far below, another gene in a place far above. */
-const LARGEST_DEVIATION = 0.02;
 const SAME_PREPARATION = 'Prepare all the data given to fit with the options used then.';
 
 /**
@@ -72,7 +71,7 @@ export async function explainCluster(
     const { explanation, scores } = await explainCells(network, request, options);
     if (probabilities !== undefined) {
       const known = Float32Array.from(chosen.rows, (row) => probabilities.get(row, code));
-      checkScores(scores, known, owner);
+      assertKnownScores(scores, known, owner);
     }
     return explanation;
   } finally {
@@ -133,14 +132,4 @@ export function nearness(latent: tf.Tensor2D, { data, shape }: DenseMatrix): tf.
   const centroids = tf.tensor2d(data, [...shape]);
   const lengths = tf.sum(tf.square(centroids), 1);
   return tf.sub(tf.mul(tf.matMul(latent, centroids, false, true), 2), lengths);
-}
-
-function checkScores(scores: Float32Array, known: Float32Array, owner: string): void {
-  const bad = scores.findIndex((score, i) => Math.abs(score - known[i]!) > LARGEST_DEVIATION);
-  if (bad < 0) return;
-  throw new DataError(`${owner}.explain: the data are not prepared as those given to fit were`, {
-    got: `a probability of ${scores[bad]!}`,
-    expected: `${known[bad]!} as in the fit`,
-    remedy: SAME_PREPARATION,
-  });
 }
