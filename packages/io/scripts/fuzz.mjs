@@ -41,6 +41,8 @@ async function sampleFiles() {
   const csv = await io.encodeCsv(data);
   return [
     ['h5ad', await io.encodeH5ad(data)],
+    ['h5ad lzf', fixture('lzf.h5ad')],
+    ['h5ad lzf, checked', fixture('lzf-checked.h5ad')],
     ['h5mu', await io.encodeH5mu(new MuData([['rna', data]]))],
     ['mtx', plain.get('matrix.mtx')],
     ['mtx.gz', gzipSync(plain.get('matrix.mtx'))],
@@ -82,10 +84,11 @@ async function contentOf(format, bytes) {
   const data = await read(new Uint8Array(bytes), options);
   const modalities = data instanceof MuData ? data.names.map((name) => data.get(name)) : [data];
   const content = {};
-  for (const [m, { X, obsNames, varNames }] of modalities.entries()) {
+  for (const [m, { X, obsNames, varNames, layers }] of modalities.entries()) {
     const { indptr = [], indices = [] } = X.kind === 'csr' ? X : {};
     const parts = { shape: X.shape, obsNames, varNames, indptr, indices, values: X.data };
     for (const [name, part] of Object.entries(parts)) content[`${m} ${name}`] = [...part];
+    for (const [name, layer] of layers) content[`${m} layer ${name}`] = [...layer.data];
   }
   return content;
 }

@@ -1,6 +1,6 @@
 import { CsrMatrix } from '../matrix/csr-matrix.js';
 import type { Matrix } from '../matrix/matrix.js';
-import type { NumericArray } from '../table/column.js';
+import type { Column, NumericArray } from '../table/column.js';
 import { Table } from '../table/table.js';
 import type { Aligned } from './anndata.js';
 import { alignColumn, equalColumns } from './concat-columns.js';
@@ -128,12 +128,17 @@ function equalValues(a: UnsValue, b: UnsValue): boolean {
   if (a instanceof Table) return b instanceof Table && equalTables(a, b);
   if (b instanceof Table || a instanceof Map || b instanceof Map) return false;
   if (isList(a) || isList(b)) return isList(a) && isList(b) && equalLists(a, b);
+  if (isColumn(a) || isColumn(b)) return isColumn(a) && isColumn(b) && equalColumns(a, b);
   if (a.kind !== b.kind || !equalLists(shapeOf(a), shapeOf(b))) return false;
   return a.kind === 'csr' && b.kind === 'csr' ? equalSparse(a, b) : equalLists(a.data, b.data);
 }
 
 function isList(value: object): value is readonly string[] | NumericArray {
   return Array.isArray(value) || ArrayBuffer.isView(value);
+}
+
+function isColumn(value: Column | Matrix | NdArray): value is Column {
+  return !('shape' in value);
 }
 
 function shapeOf(value: Matrix | NdArray): readonly number[] {

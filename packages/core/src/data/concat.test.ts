@@ -299,8 +299,12 @@ describe('merge', () => {
       withUns(b(), [['v', Float64Array.of(1, NaN)], ['d', new Map([['x', 1], ['y', 3]])], ['m', dense([[0, 1]])]]), // prettier-ignore
     ];
     expect(concat(two).uns.size).toBe(0);
+    const [column, other] = [stringColumn(['x', null]), stringColumn(['x', 'y'])];
+    two.forEach(({ uns }) => uns.set('same column', stringColumn(['x', null])));
+    two.forEach(({ uns }, p) => uns.set('columns', p === 0 ? column : other));
+    two.forEach(({ uns }, p) => uns.set('column or list', p === 0 ? column : ['x', 'y']));
     const merged = concat(two, { unsMerge: 'same' }).uns;
-    expect([...merged.keys()]).toEqual(['v', 'd']);
+    expect([...merged.keys()]).toEqual(['v', 'd', 'same column']);
     expect(merged.get('d')).toEqual(new Map([['x', 1]]));
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { CsrMatrix } from '../matrix/csr-matrix.js';
 import { DenseMatrix } from '../matrix/dense-matrix.js';
-import { numericColumn } from '../table/column.js';
+import { categoricalColumn, numericColumn, type Column } from '../table/column.js';
 import { Table } from '../table/table.js';
 import { copyUns, viewUns, type NdArray, type UnsDict, type UnsValue } from './uns.js';
 
@@ -13,6 +13,8 @@ function example(): UnsDict {
     ['texts', ['x', 'y']],
     ['numbers', Float32Array.of(1, 2)],
     ['ndarray', ndarray],
+    ['column', numericColumn(Int32Array.of(1, 2), 'int32', Uint8Array.of(0, 1))],
+    ['categories', categoricalColumn(Int32Array.of(0, -1), ['a'])],
     ['dense', DenseMatrix.fromRows([[1, 2]])],
     ['sparse', CsrMatrix.fromDense(DenseMatrix.fromRows([[0, 3]]))],
     ['table', new Table(['r'], [['n', numericColumn(Int32Array.of(5))]])],
@@ -26,6 +28,11 @@ test('a copy is equal and shares nothing that can be written to', () => {
   expect(copy).toEqual(dict);
   (copy.get('numbers') as Float32Array)[0] = 9;
   (copy.get('ndarray') as NdArray).data[0] = 9;
+  const [column, categories] = [copy.get('column') as Column, copy.get('categories') as Column];
+  if (column.kind !== 'numeric' || categories.kind !== 'categorical') throw new Error('lost');
+  column.values[0] = 9;
+  column.missing![0] = 9;
+  categories.codes[0] = -1;
   (copy.get('dense') as DenseMatrix).data[0] = 9;
   (copy.get('sparse') as CsrMatrix).data[0] = 9;
   (copy.get('table') as Table).delete('n');
@@ -40,7 +47,7 @@ test('a view shares arrays and matrices but no dictionary or table', () => {
   const dict = example();
   const view = viewUns(dict);
   expect(view).toEqual(dict);
-  for (const key of ['numbers', 'ndarray', 'dense', 'sparse']) {
+  for (const key of ['numbers', 'ndarray', 'column', 'categories', 'dense', 'sparse']) {
     expect(view.get(key)).toBe(dict.get(key));
   }
   (view.get('table') as Table).delete('n');

@@ -1,7 +1,7 @@
 import type { Matrix } from '../matrix/matrix.js';
 import { CsrMatrix } from '../matrix/csr-matrix.js';
 import { DenseMatrix } from '../matrix/dense-matrix.js';
-import type { NumericArray } from '../table/column.js';
+import { copyColumn, type Column, type NumericArray } from '../table/column.js';
 import { Table } from '../table/table.js';
 
 /** A number array of any shape, as anndata keeps them in `uns` and `obsm`. */
@@ -11,7 +11,10 @@ export interface NdArray {
   readonly data: NumericArray;
 }
 
-/** What may stand in the unstructured part of an AnnData. */
+/**
+ * What may stand in the unstructured part of an AnnData. A column stands for what an array cannot
+ * hold: categories, and numbers, truth values or texts of which some are missing.
+ */
 export type UnsValue =
   | string
   | number
@@ -20,6 +23,7 @@ export type UnsValue =
   | readonly string[]
   | NumericArray
   | NdArray
+  | Column
   | Matrix
   | Table
   | UnsDict;
@@ -49,7 +53,7 @@ function copyValue(value: UnsValue): UnsValue {
   }
   if (ArrayBuffer.isView(value)) return value.slice();
   if (typeof value === 'object' && value !== null && 'kind' in value) {
-    return { ...value, data: value.data.slice() };
+    return value.kind === 'ndarray' ? { ...value, data: value.data.slice() } : copyColumn(value);
   }
   return value;
 }

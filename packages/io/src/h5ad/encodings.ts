@@ -9,7 +9,7 @@ import {
 } from './read-column.js';
 import { readCsc, readCsr, readDense } from './read-matrix.js';
 import { readFrame, readRecords } from './read-table.js';
-import { readDict, readNull, readUnsArray, readUnsCategorical, readUnsTexts } from './read-uns.js';
+import { readDict, readNull, readUnsArray, readUnsTexts } from './read-uns.js';
 
 /**
  * Every encoding of anndata's file format that can be read, by storage kind, type and version, with
@@ -41,16 +41,35 @@ export const ENCODINGS: readonly Encoding[] = [
     type: 'categorical',
     version: '0.2.0',
     column: readCategorical,
-    uns: readUnsCategorical,
+    uns: readCategorical,
   },
-  { storage: 'dataset', type: 'categorical', version: '0.1.0', column: readReferencedCategorical },
-  { storage: 'group', type: 'nullable-integer', version: '0.1.0', column: readNullableInteger },
-  { storage: 'group', type: 'nullable-boolean', version: '0.1.0', column: readNullableBoolean },
+  {
+    storage: 'dataset',
+    type: 'categorical',
+    version: '0.1.0',
+    column: readReferencedCategorical,
+    uns: readReferencedCategorical,
+  },
+  {
+    storage: 'group',
+    type: 'nullable-integer',
+    version: '0.1.0',
+    column: readNullableInteger,
+    uns: readNullableInteger,
+  },
+  {
+    storage: 'group',
+    type: 'nullable-boolean',
+    version: '0.1.0',
+    column: readNullableBoolean,
+    uns: readNullableBoolean,
+  },
   {
     storage: 'group',
     type: 'nullable-string-array',
     version: '0.1.0',
     column: readNullableStrings,
+    uns: readNullableStrings,
   },
   { storage: 'dataset', type: 'string', version: '0.2.0', uns: readUnsTexts },
   { storage: 'dataset', type: 'bytes', version: '0.2.0', uns: readUnsTexts },

@@ -98,6 +98,9 @@ const UNS: UnsDict = new Map<string, UnsValue>([
   ['no texts', []],
   ...Object.entries(NUMBERS).map(([name, values]) => [name, values] as const),
   ['no numbers', new Float32Array(0)],
+  ...COLUMNS.filter(([name]) => name in DTYPES && name !== 'string').map(
+    ([name, column]) => [`column of ${name}`, column] as const,
+  ),
   ['cube', { kind: 'ndarray', shape: [1, 2, 2], data: Float64Array.of(1, 2, 3, 4) }],
   ['grid', { kind: 'ndarray', shape: [2, 2], data: Int16Array.of(1, 2, 3, 4) }],
   ['sparse', csr],
@@ -227,6 +230,8 @@ with h5py.File(path, 'a') as f:
     g = element(f['obs'], 'text', 'nullable-string-array', '0.1.0', values=texts(['a', '', 'c']),
                 mask=np.array([False, True, False]))
     g.attrs['na-value'] = 'NaN'
+    element(f['uns'], 'texts', 'nullable-string-array', '0.1.0', values=texts(['a', '', 'c']),
+            mask=np.array([False, True, False]))
     element(f['obs'], 'stage', 'categorical', '0.2.0', codes=np.array([1, 0, -1], 'i1'))
     h = element(f['obs/stage'], 'categories', 'nullable-string-array', '0.1.0',
                 values=texts(['lo', 'hi']), mask=np.array([False, False]))
@@ -260,14 +265,15 @@ describeWithPython('elements that other versions of anndata write', () => {
       new Map<string, UnsValue>([
         ['bytes', 'raw'],
         ['f32', 0.25],
+        ['missing', categoricalColumn(Int32Array.of(0, -1), ['u'])],
         ['none', null],
+        ['texts', stringColumn(['a', null, 'c'])],
         ['u8', 200],
       ]),
     );
     expect(warnings.map((text) => /: (uns\/\w+) /.exec(text)?.[1])).toEqual([
       'uns/complex',
       'uns/half',
-      'uns/missing',
     ]);
   });
 });

@@ -315,7 +315,7 @@ describeWithPython('what Python writes, we read', () => {
       empty: new Map(),
       deep: new Map([['er', new Map([['k', 1]])]]),
       frame: new Table(['r'], [['c', stringColumn(['m'])]]),
-      cat: ['u', 'v', 'u'],
+      cat: categoricalColumn(Int32Array.of(0, 1, 0), ['u', 'v']),
       graph: matrix,
     };
     for (const [key, value] of Object.entries(expected)) expect(uns.get(key)).toEqual(value);

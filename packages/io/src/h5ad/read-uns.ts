@@ -2,7 +2,6 @@ import type { NumericArray, UnsDict, UnsValue } from '@dance-ts/core';
 import type { Decoded, DecodedNumbers } from '../hdf5/decode.js';
 import { UnsupportedElementError } from '../hdf5/h5-errors.js';
 import type { ReadContext } from './element.js';
-import { readCategorical } from './read-column.js';
 import { readElement, readMapping } from './read-element.js';
 import type { StoredArray, StoredGroup } from '../storage/stored-node.js';
 
@@ -49,20 +48,6 @@ export async function readUnsTexts(context: ReadContext, dataset: StoredArray): 
 /** Nothing. */
 export function readNull(): Promise<null> {
   return Promise.resolve(null);
-}
-
-/** A categorical without missing values, as its texts. */
-export async function readUnsCategorical(
-  context: ReadContext,
-  group: StoredGroup,
-): Promise<UnsValue> {
-  const { codes, categories } = await readCategorical(context, group);
-  if (codes.includes(-1) || categories.some((category) => typeof category !== 'string')) {
-    throw new UnsupportedElementError(
-      `${group.file.name}: ${group.label} is a categorical with missing values or numbers`,
-    );
-  }
-  return Array.from(codes, (code) => String(categories[code]));
 }
 
 function scalarOf(dataset: StoredArray, data: Decoded): UnsValue {

@@ -8,7 +8,7 @@ import {
 } from '@dance-ts/core';
 import type { ElementWriter } from '../storage/element-writer.js';
 import { assertElementName } from './element-names.js';
-import { writeStrings } from './write-column.js';
+import { writeColumn, writeStrings } from './write-column.js';
 import { writeArray, writeEncoding, writeGroup, writeMatrix } from './write-matrix.js';
 import { writeRecords } from './write-records.js';
 import { writeTable } from './write-table.js';
@@ -57,7 +57,8 @@ export async function writeUnsValue(
   } else if (ArrayBuffer.isView(value)) {
     await writeArray(writer, path, value, [value.length]);
   } else if ('kind' in value) {
-    await writeArray(writer, path, value.data, value.shape);
+    if (value.kind === 'ndarray') await writeArray(writer, path, value.data, value.shape);
+    else await writeColumn(writer, path, value);
   } else {
     await writeStrings(writer, path, value);
   }

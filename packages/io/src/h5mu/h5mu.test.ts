@@ -1,5 +1,16 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { AnnData, CsrMatrix, DenseMatrix, MuData, silentReporter, Table } from '@dance-ts/core';
+import {
+  AnnData,
+  categoricalColumn,
+  CsrMatrix,
+  DenseMatrix,
+  MuData,
+  numericColumn,
+  silentReporter,
+  Table,
+  type UnsDict,
+  type UnsValue,
+} from '@dance-ts/core';
 import { encodeH5ad, encodeH5mu, readDataset, readH5mu, writeH5mu } from '../index.js';
 import { describeWithPython, python, temporaryFolder } from '../testing/python.node.js';
 import { describeWithData, realFile } from '../testing/real-data.node.js';
@@ -19,19 +30,26 @@ const adt = (): AnnData =>
     var: new Table(['p1']),
   });
 
+const uns = (): UnsDict =>
+  new Map<string, UnsValue>([
+    ['ints', numericColumn(Int16Array.of(1, 0), 'int16', Uint8Array.of(0, 1))],
+    ['levels', categoricalColumn(Int32Array.of(0, -1), ['b'])],
+    ['note', 'x'],
+  ]);
+
 test('what is written is read again', async () => {
   const data = new MuData(
     [
       ['rna', rna()],
       ['adt', adt()],
     ],
-    new Map([['note', 'x']]),
+    uns(),
   );
   const read = await readH5mu(await encodeH5mu(data));
   expect(read.names).toEqual(['rna', 'adt']);
   expect(read.get('rna')).toEqual(rna());
   expect(read.get('adt')).toEqual(adt());
-  expect(read.uns).toEqual(new Map([['note', 'x']]));
+  expect(read.uns).toEqual(uns());
   expect(read.sharedObsNames()).toEqual(['b']);
 });
 
@@ -53,6 +71,9 @@ from anndata.experimental import write_elem
 with h5py.File(sys.argv[1], 'r+') as f:
     del f['obs']
     write_elem(f, 'obs', pd.DataFrame({'label': ['x', 'y', 'z'], 'rna:n': [1, 2, 3]}, index=['a', 'b', 'c']))
+    f.require_group('uns')
+    write_elem(f['uns'], 'ints', pd.array([1, None], dtype='Int16'))
+    write_elem(f['uns'], 'levels', pd.Categorical(['b', None]))
     write_elem(f, 'obsm/X_joint', np.arange(6.).reshape(3, 2)); write_elem(f, 'obsm/rna', np.ones((3, 1)))
 `;
 
@@ -84,6 +105,8 @@ describeWithPython('h5mu files and Python', () => {
   test('global annotation goes to the modalities', async () => {
     python(ADD_GLOBALS, folder.file('two.h5mu'));
     const data = await readH5mu(folder.file('two.h5mu'));
+    expect(data.uns.get('levels')).toEqual(uns().get('levels'));
+    expect(data.uns.get('ints')).toMatchObject({ dtype: 'int16', missing: Uint8Array.of(0, 1) });
     expect(data.get('adt').obs.columnNames).toEqual(['label']);
     expect(data.get('adt').labels('label').categories).toEqual(['y', 'z']);
     expect(data.get('adt').obsm.get('X_joint')).toEqual(

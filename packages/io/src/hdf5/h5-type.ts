@@ -3,7 +3,13 @@ import type { Metadata } from 'h5wasm';
 
 /** Type of one value of a dataset. */
 export type ValueType =
-  | { readonly kind: 'number'; readonly size: number; readonly dtype: NumericDtype }
+  | {
+      readonly kind: 'number';
+      readonly size: number;
+      readonly dtype: NumericDtype;
+      /** True if the highest byte comes first in the file; the HDF5 library turns that around. */
+      readonly bigEndian?: boolean;
+    }
   | { readonly kind: 'boolean'; readonly size: number }
   | {
       readonly kind: 'string';
@@ -59,8 +65,8 @@ export function valueTypeOf(metadata: Metadata): ValueType {
     case TYPE_CLASS.integer:
       return integerType(metadata);
     case TYPE_CLASS.float:
-      if (size === 4) return { kind: 'number', size, dtype: 'float32' };
-      if (size === 8) return { kind: 'number', size, dtype: 'float64' };
+      if (size === 4) return { kind: 'number', size, dtype: 'float32', ...byteOrder(metadata) };
+      if (size === 8) return { kind: 'number', size, dtype: 'float64', ...byteOrder(metadata) };
       return { kind: 'unsupported', size, description: `float${8 * size}` };
     case TYPE_CLASS.string:
       return { kind: 'string', size, variable: metadata.vlen, utf8: metadata.cset === UTF8 };
@@ -87,12 +93,20 @@ export function valueTypeOf(metadata: Metadata): ValueType {
   }
 }
 
-function integerType({ size, signed }: Metadata): ValueType {
+function integerType(metadata: Metadata): ValueType {
+  const { size, signed } = metadata;
   if (size !== 1 && size !== 2 && size !== 4 && size !== 8) {
     return { kind: 'unsupported', size, description: `int${8 * size}` };
   }
   const bits = `${8 * size}` as '8' | '16' | '32' | '64';
-  return { kind: 'number', size, dtype: signed ? `int${bits}` : `uint${bits}` };
+  return {
+    ...{ kind: 'number', size, dtype: signed ? `int${bits}` : `uint${bits}` },
+    ...byteOrder(metadata),
+  };
+}
+
+function byteOrder({ size, littleEndian }: Metadata): { bigEndian?: true } {
+  return littleEndian || size === 1 ? {} : { bigEndian: true };
 }
 
 /** h5py stores truth values as an enumeration of one byte. */

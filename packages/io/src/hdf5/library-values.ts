@@ -1,4 +1,4 @@
-import { holdsVariableTexts } from './chunks/stored-values.js';
+import { holdsVariableTexts, turnMembers } from './chunks/stored-values.js';
 import { product } from './decode.js';
 import { REWRITE_REMEDY } from './h5-errors.js';
 import { textBytes } from './h5-library.js';
@@ -41,7 +41,9 @@ export class LibraryValues implements RawValues {
         counts && count.map(() => 1n),
         BigInt(pointer),
       );
-      use(module.HEAPU8.subarray(pointer, pointer + byteLength));
+      const bytes = module.HEAPU8.subarray(pointer, pointer + byteLength);
+      turnMembers(type, bytes, product(count));
+      use(bytes);
       if (holdsVariableTexts(type)) this.reclaimTexts(counts, pointer);
     } finally {
       module._free(pointer);

@@ -19,7 +19,9 @@ a.layers['columns'] = X.tocsc()
 a.layers['dense'] = X.toarray()
 a.obsm['X_pca'] = rng.normal(size=(300, 5))
 a.raw = a
-a.uns = {'t': 'ü', 'i': 5, 'list': np.array(['p', 'q'], dtype=object), 'deep': {'er': {'k': 1.5}}}
+a.uns = {'t': 'ü', 'i': 5, 'list': np.array(['p', 'q'], dtype=object), 'deep': {'er': {'k': 1.5}},
+         'ints': pd.array([1, None, 3], dtype='Int16'), 'flags': pd.array([None, True], dtype='boolean'),
+         'levels': pd.Categorical(['b', None, 'a'], categories=['b', 'a'], ordered=True)}
 folder = sys.argv[1] + '/'
 a.write_h5ad(folder + 'a.h5ad')
 a.write_zarr(folder + 'a.zarr')

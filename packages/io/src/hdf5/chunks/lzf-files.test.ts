@@ -16,9 +16,10 @@ rng = np.random.RandomState(0)
 text = h5py.string_dtype()
 def words(*shape): return np.array(['', 'a', 'ß', 'word' * 9, 'x\\u4e2d'], dtype=object)[rng.randint(5, size=shape)]
 def small(*shape): return rng.randint(4, size=shape)
-record = np.dtype([('n', 'i2'), ('t', text), ('f', 'f8'), ('s', 'S3'), ('u', text, (2,))])
+record = np.dtype([('n', 'i2'), ('t', text), ('f', '>f8'), ('s', 'S3'), ('u', text, (2,)), ('v', '>i4', (2,))])
 records = np.zeros(11, record)
 records['n'], records['f'], records['s'] = small(11), small(11) / 3, b'ab'
+records['v'] = small(11, 2)
 records['t'], records['u'] = words(11), words(11, 2)
 DATASETS = {
   'plain': (small(1000).astype('f4'), {}),
@@ -40,6 +41,7 @@ DATASETS = {
   'text table': (words(9, 4), {'chunks': (2, 3), 'dtype': text}),
   'fixed texts': (np.array([b'abc', b'', b'x'] * 9), {}),
   'truth': (small(50) > 1, {'chunks': (8,)}),
+  'high byte first': (small(50, 3).astype('>f8'), {'chunks': (8, 2)}),
   'records': (records, {'chunks': (4,)}),
 }
 def write(path, libver, **filters):
@@ -92,12 +94,32 @@ describeWithPython('datasets with LZF', () => {
       const found = await readAll(load(`${libver}.h5`));
       const expected = await readAll(load('plain.h5'));
       expect([...found.keys()]).toEqual([...expected.keys()]);
-      expect(found.size).toBe(26);
+      expect(found.size).toBe(27);
       for (const [name, content] of expected) {
         expect([name, found.get(name)]).toEqual([name, content]);
       }
     },
   );
+
+  test('whose highest byte comes first have the values of Python, with and without it', async () => {
+    const program = `
+f = h5py.File(sys.argv[1] + '/plain.h5')
+r = f['records'][()]
+print(json.dumps([v.ravel().tolist() for v in [f['high byte first'][()], r['n'], r['f'], r['v']]]))`;
+    const expected = JSON.parse(python(program, folder.file(''))) as number[][];
+    for (const file of ['plain', 'earliest', 'latest']) {
+      const found = await readAll(load(`${file}.h5`));
+      const records = found.get('records')!.data;
+      const members = records.kind === 'compound' ? records.members : [];
+      const parts = [
+        found.get('high byte first')!.data,
+        ...['n', 'f', 'v'].map((name) => members.find((member) => member.name === name)!.data),
+      ];
+      expect(parts.map((part) => (part.kind === 'number' ? [...part.values] : part.kind))).toEqual(
+        expected,
+      );
+    }
+  });
 
   describe.each(['earliest', 'latest'])('rows of them (%s)', (libver) => {
     test.each(['edges', 'cube', 'holes', 'growing', 'columns grow'])('%s', async (name) => {

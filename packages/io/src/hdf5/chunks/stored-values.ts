@@ -11,6 +11,14 @@ export function holdsVariableTexts(type: ValueType): boolean {
   return type.kind === 'compound' && type.members.some((member) => holdsVariableTexts(member.type));
 }
 
+/** True if values are in memory as they are in the file. */
+function isSameInMemory(type: ValueType): boolean {
+  if (type.kind === 'number') return type.bigEndian !== true;
+  if (type.kind === 'subarray') return isSameInMemory(type.base);
+  if (type.kind === 'compound') return type.members.every((member) => isSameInMemory(member.type));
+  return !holdsVariableTexts(type);
+}
+
 /**
  * Bytes of a value in the file. In memory, which a type describes, a text of variable length is a
  * pointer of 4 bytes; in the file it is a reference of 16.
@@ -35,12 +43,15 @@ export function toMemory(
   count: number,
   pointerTo: (reference: Uint8Array) => number,
 ): Uint8Array {
-  if (!holdsVariableTexts(type)) return stored;
+  if (isSameInMemory(type)) return stored;
   const memory = new Uint8Array(count * type.size);
   const view = new DataView(memory.buffer);
   const convert = (part: ValueType, n: number, from: number, to: number): void => {
-    if (!holdsVariableTexts(part)) {
+    if (isSameInMemory(part)) {
       memory.set(stored.subarray(from, from + n * part.size), to);
+    } else if (part.kind === 'number') {
+      memory.set(stored.subarray(from, from + n * part.size), to);
+      reverseEach(memory.subarray(to, to + n * part.size), part.size);
     } else if (part.kind === 'subarray') {
       convert(part.base, n * product(part.shape), from, to);
     } else if (part.kind === 'compound') {
@@ -61,6 +72,29 @@ export function toMemory(
   };
   convert(type, count, 0, 0);
   return memory;
+}
+
+/**
+ * Turns numbers around whose highest byte comes first, in place. The HDF5 library does so with plain
+ * numbers, but not with those in records.
+ *
+ * @param memory - `count` values as the library read them
+ */
+export function turnMembers(type: ValueType, memory: Uint8Array, count: number): void {
+  if (type.kind !== 'compound' || isSameInMemory(type)) return;
+  for (const member of type.members) {
+    for (let i = 0; i < count; i++) {
+      const start = i * type.size + member.offset;
+      const value = memory.subarray(start, start + member.type.size);
+      const plain = member.type.kind === 'subarray' ? member.type.base : member.type;
+      if (plain.kind === 'number' && plain.bigEndian === true) reverseEach(value, plain.size);
+      turnMembers(plain, value, value.length / plain.size);
+    }
+  }
+}
+
+function reverseEach(bytes: Uint8Array, size: number): void {
+  for (let at = 0; at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();
 }
 
 /** Members in order, each moved on by what those before it are longer in the file. */
