@@ -142,6 +142,23 @@ describe('logits', () => {
   });
 });
 
+describe('logitsOfExpression', () => {
+  test.each<Partial<SortNetworkOptions>>([{}, { nLayers: 2 }, { nLayers: 2, compat: 'dance' }])(
+    'gives the logits at the expression of the graph: %j',
+    async (options) => {
+      const { made } = await network(options);
+      const cells = await cellNodes(expression, genes);
+      const nodes = await made.geneNodes(expression, cells, genes);
+      const logits = tf.tidy(() => {
+        const levels = made.geneLevels(nodes);
+        return made.logitsOfExpression(tf.tensor2d(EXPRESSION), expression, levels);
+      });
+      expectRows(rowsOf(await toMatrix(logits)), await logitsOf(made));
+      made.parameters.dispose();
+    },
+  );
+});
+
 test('gradients reach the confidence of every gene that is expressed, and of both loops', async () => {
   const { made, byName } = await network({ nLayers: 2 });
   const cells = await cellNodes(expression, genes);
