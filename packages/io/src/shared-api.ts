@@ -29,7 +29,7 @@ export type { LoomOptions } from './loom/read-loom.js';
 export type { OrientationOptions } from './matrix-market/read-matrix-market.js';
 export type { DataFolder } from './storage/data-folder.js';
 export type { DelimitedOptions } from './tables/read-delimited.js';
-export { makeNamesUnique, type TenxOptions } from './tenx/features.js';
+export type { TenxOptions } from './tenx/features.js';
 export type { TenxFolderOptions } from './tenx/read-tenx-folder.js';
 export { encodeH5mu } from './h5mu/write-h5mu.js';
 export { encodeCsv, type CsvOptions } from './writers/encode-csv.js';

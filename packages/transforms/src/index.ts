@@ -22,7 +22,6 @@ export {
   geneVocabulary,
   matchGenes,
   takeGenes,
-  uniqueNames,
   type GeneMatch,
   type GeneMatchReport,
   type GeneVocabulary,

@@ -4,6 +4,7 @@ import {
   FormatError,
   stringColumn,
   Table,
+  uniqueNames,
   type Column,
   type CsrMatrix,
 } from '@dance-ts/core';
@@ -60,25 +61,6 @@ export function tenxData(
   return data.subset({ var: kept });
 }
 
-/**
- * Names with a number appended where one occurs again: `A`, `A-1`, `A-2`. A number that would give
- * a name already in use is passed over.
- */
-export function makeNamesUnique(names: readonly string[]): string[] {
-  const used = new Set(names);
-  const seen = new Map<string, number>();
-  return names.map((name) => {
-    const count = seen.get(name);
-    seen.set(name, count ?? 0);
-    if (count === undefined) return name;
-    let next = count + 1;
-    while (used.has(`${name}-${next}`)) next += 1;
-    seen.set(name, next);
-    used.add(`${name}-${next}`);
-    return `${name}-${next}`;
-  });
-}
-
 function featureTable(features: Features, options: TenxOptions): Table {
   const byId = options.varNames === 'ids';
   const names = byId ? features.ids : features.symbols;
@@ -93,7 +75,7 @@ function featureTable(features: Features, options: TenxOptions): Table {
   if (features.genomes !== undefined) {
     columns.push(['genome', categoricalFromStrings(features.genomes)]);
   }
-  return new Table(options.uniqueNames === true ? makeNamesUnique(names) : names, columns);
+  return new Table(options.uniqueNames === true ? uniqueNames(names) : names, columns);
 }
 
 function nothingKept(name: string, features: Features, options: TenxOptions): FormatError {

@@ -6,7 +6,6 @@ import { openFolder } from '../storage/folder.node.js';
 import { describeWithPython, python, temporaryFolder } from '../testing/python.node.js';
 import { describeWithData, realFile } from '../testing/real-data.node.js';
 import { memoryFolder } from '../testing/sources.js';
-import { makeNamesUnique } from './features.js';
 import { readTenxFolder } from './read-tenx-folder.js';
 import { readTenxH5Source } from './read-tenx-h5.js';
 
@@ -89,10 +88,6 @@ describe('readTenxFolder', () => {
   ])('refuses folder %#', async (files, message) => {
     await expect(readTenxFolder(memoryFolder(files as typeof V2))).rejects.toThrow(message);
   });
-});
-
-test('makeNamesUnique passes over names that are in use', () => {
-  expect(makeNamesUnique(['A', 'A', 'A-1', 'A', 'B'])).toEqual(['A', 'A-2', 'A-1', 'A-3', 'B']);
 });
 
 const MAKE = `

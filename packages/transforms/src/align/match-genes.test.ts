@@ -1,12 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { CsrMatrix, DataError, DenseMatrix, stringColumn, Table } from '@dance-ts/core';
-import {
-  describeMatch,
-  geneVocabulary,
-  matchGenes,
-  takeGenes,
-  uniqueNames,
-} from './match-genes.js';
+import { describeMatch, geneVocabulary, matchGenes, takeGenes } from './match-genes.js';
 
 const named = (...names: string[]) => geneVocabulary(new Table(names));
 
@@ -87,8 +81,4 @@ describe('taking genes', () => {
     expect(fromDense.toDense().data).toEqual(DenseMatrix.fromRows(expected).data);
     expect(fromSparse.toDense().data).toEqual(DenseMatrix.fromRows(expected).data);
   });
-});
-
-test('names are made unique as anndata does', () => {
-  expect(uniqueNames(['a', 'b', 'a', 'a', 'a-1'])).toEqual(['a', 'b', 'a-2', 'a-3', 'a-1']);
 });

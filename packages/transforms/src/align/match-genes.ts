@@ -5,6 +5,7 @@ import {
   type Column,
   type Matrix,
   type Table,
+  uniqueNames,
 } from '@dance-ts/core';
 
 /** Names of the genes a model knows, and other names for them (symbols beside identifiers). */
@@ -136,25 +137,6 @@ export function takeGenes(X: Matrix, columns: Int32Array): Matrix {
     present.row(i).forEach((value, j) => (target[places[j]!] = value));
   }
   return filled;
-}
-
-/** Names with `-1`, `-2`, ... behind those that occurred before, as anndata makes them unique. */
-export function uniqueNames(names: readonly string[]): string[] {
-  const taken = new Set(names);
-  const uses = new Map<string, number>();
-  return names.map((name) => {
-    let use = uses.get(name);
-    uses.set(name, use ?? 0);
-    if (use === undefined) return name;
-    let unique: string;
-    do {
-      use += 1;
-      unique = `${name}-${use}`;
-    } while (taken.has(unique));
-    taken.add(unique);
-    uses.set(name, use);
-    return unique;
-  });
 }
 
 function namesOf({ names, aliases }: GeneVocabulary): (readonly [string, readonly string[]])[] {

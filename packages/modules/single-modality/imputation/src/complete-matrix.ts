@@ -1,5 +1,4 @@
-import { CsrMatrix, DataError, DenseMatrix, type Matrix } from '@dance-ts/core';
-import { uniqueNames } from '@dance-ts/transforms';
+import { CsrMatrix, DataError, DenseMatrix, uniqueNames, type Matrix } from '@dance-ts/core';
 
 /** What becomes of observed counts: ignored, put back, or put back where they are larger. */
 export type KeepObserved = 'none' | 'restore' | 'max';

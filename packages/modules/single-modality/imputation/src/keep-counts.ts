@@ -1,5 +1,5 @@
-import { AnnData, defineParams, Table } from '@dance-ts/core';
-import { BaseTransform, uniqueNames, type TransformSpec } from '@dance-ts/transforms';
+import { AnnData, defineParams, Table, uniqueNames } from '@dance-ts/core';
+import { BaseTransform, type TransformSpec } from '@dance-ts/transforms';
 import { CELL_SCALE } from './normalize-cells.js';
 
 /** Layer of prepared data with the counts of the kept cells and genes. */
