@@ -17,6 +17,7 @@ import {
 import { Command } from 'commander';
 import { choose } from './choose.js';
 import { settle } from './settle.js';
+import { taskNamed } from './tasks.js';
 import { textTable } from './text-table.js';
 
 interface Flags {
@@ -62,7 +63,6 @@ function listSets(): Command {
     .option('--task <task>', 'only those that serve this task')
     .action((flags: Flags) =>
       settle(async (signal) => {
-        const { taskNamed } = await import('./models.js');
         const entries = listDatasets(
           flags.task === undefined ? {} : { task: taskNamed(flags.task) },
         );

@@ -2,6 +2,7 @@ import { listModels, moduleOf, TASKS, type RegisteredModel, type Task } from '@d
 import { listAnnotationPairs, listDatasets } from '@dance-ts/datasets';
 import { Argument, Command } from 'commander';
 import { settle } from './settle.js';
+import { taskNamed } from './tasks.js';
 import { textTable } from './text-table.js';
 
 const KINDS = ['tasks', 'models', 'datasets'] as const;
@@ -30,8 +31,8 @@ export function listCommand(): Command {
 }
 
 async function listing(kind: Kind | undefined, { task, json }: Flags): Promise<string> {
-  const { taskNamed } = await import('./models.js');
   const wanted = task === undefined ? undefined : taskNamed(task);
+  await import('./models.js');
   const kinds = kind === undefined ? KINDS : [kind];
   if (json) {
     const listed = kinds.flatMap((one) => Object.entries(LISTS[one].json(wanted)));

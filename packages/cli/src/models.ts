@@ -10,12 +10,7 @@ export function runnableTasks(): Task[] {
   return TASKS.filter((task) => listModels(task).length > 0);
 }
 
-/** The task of that name. @throws ParamError naming those there are */
-export function taskNamed(name: string): Task {
-  return choose('task', name, TASKS, (task) => task);
-}
-
-/** The model of that id, of a task or of any. @throws ParamError naming those there are */
+/** The model of that id, of a task or of any; throws ParamError naming those there are. */
 export function modelNamed(name: string, task?: Task): RegisteredModel {
   const what = task === undefined ? 'model' : `${task} model`;
   return choose(what, name, listModels(task), ({ spec }) => spec.id);

@@ -1,6 +1,7 @@
 import { listModels } from '@dance-ts/core';
 import { Command } from 'commander';
 import { settle } from './settle.js';
+import { taskNamed } from './tasks.js';
 
 const HELP = /^(-h|--help)$/;
 
@@ -24,14 +25,14 @@ export function runCommand(): Command {
 }
 
 async function run(command: Command, words: readonly string[], signal: AbortSignal): Promise<void> {
-  const { modelNamed, runnableTasks, taskNamed } = await import('./models.js');
   const [taskName, modelName, ...flags] = words;
-  if (taskName === undefined || HELP.test(taskName)) {
+  const task = taskName === undefined || HELP.test(taskName) ? undefined : taskNamed(taskName);
+  const { modelNamed, runnableTasks } = await import('./models.js');
+  if (task === undefined) {
     command.outputHelp();
     process.stdout.write(`\nTasks: ${runnableTasks().join(', ')}\n`);
     return;
   }
-  const task = taskNamed(taskName);
   if (modelName === undefined || HELP.test(modelName)) {
     const names = listModels(task).map(({ spec }) => spec.id);
     process.stdout.write(`Usage: dance run ${task} <model> [flags]\n\n`);
