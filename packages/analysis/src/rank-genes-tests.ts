@@ -115,17 +115,37 @@ function scoresAgainstRest(
 }
 
 function scoresAgainstReference(
-  { cells, values }: GeneColumn,
+  column: GeneColumn,
   { codes, sizes, reference = 0 }: Comparison,
   tieCorrect: boolean,
 ): Float64Array {
+  const values = valuesByGroup(column, codes, sizes.length);
+  const theirs = values[reference]!;
   const nReference = sizes[reference]!;
   return Float64Array.from({ length: sizes.length - 1 }, (_, group) => {
     if (group === reference) return NaN;
-    const sideOf = (code: number): number => (code === group ? 0 : code === reference ? 1 : -1);
-    const sides = cells.map((cell) => sideOf(codes[cell]!));
+    const ours = values[group]!;
+    const both = new Float32Array(ours.length + theirs.length);
+    both.set(ours);
+    both.set(theirs, ours.length);
+    const sides = new Int32Array(both.length).fill(1, ours.length);
     const n = sizes[group]!;
-    const { sums, ties } = rankSums(values, sides, [n, nReference]);
+    const { sums, ties } = rankSums(both, sides, [n, nReference]);
     return rankSumScore(sums[0]!, n, nReference, tieCorrect ? { ties } : {});
   });
+}
+
+function valuesByGroup(
+  { cells, values }: GeneColumn,
+  codes: Int32Array,
+  nGroups: number,
+): Float32Array[] {
+  const counts = new Int32Array(nGroups);
+  for (const cell of cells) counts[codes[cell]!]! += 1;
+  const parts = Array.from(counts, (n) => new Float32Array(n));
+  for (let e = cells.length - 1; e >= 0; e--) {
+    const group = codes[cells[e]!]!;
+    parts[group]![--counts[group]!] = values[e]!;
+  }
+  return parts;
 }
