@@ -31,7 +31,7 @@ test('a copy is equal and shares nothing that can be written to', () => {
   const [column, categories] = [copy.get('column') as Column, copy.get('categories') as Column];
   if (column.kind !== 'numeric' || categories.kind !== 'categorical') throw new Error('lost');
   column.values[0] = 9;
-  column.missing![0] = 9;
+  column.missing?.fill(9);
   categories.codes[0] = -1;
   (copy.get('dense') as DenseMatrix).data[0] = 9;
   (copy.get('sparse') as CsrMatrix).data[0] = 9;

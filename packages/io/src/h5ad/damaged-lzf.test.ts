@@ -82,9 +82,9 @@ class Tree {
   ) {
     this.bytes = PLAIN.slice();
     this.view = new DataView(this.bytes.buffer);
-    this.at = positions(PLAIN, 'TREE\x01\0').find(
+    [this.at = 0] = positions(PLAIN, 'TREE\x01\0').filter(
       (at) => this.view.getUint16(at + 6, true) === nChunks,
-    )!;
+    );
   }
 
   /** Position of a field of the node: its level, its number of chunks. */
