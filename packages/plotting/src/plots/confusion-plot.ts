@@ -96,6 +96,8 @@ function shares(): Record<string, unknown> {
           format: '.0%',
           gradientLength: 120,
           gradientThickness: 12,
+          gradientStrokeColor: '#e0e0e0',
+          gradientStrokeWidth: 1,
           values: [0, 0.25, 0.5, 0.75, 1],
         },
       },

@@ -44,8 +44,13 @@ export function headingLayers(
   };
   const lines = {
     data: { values: middles.map((middle, i) => ({ middle, x: places[i]! })) },
-    mark: { type: 'rule', color: '#8c8c8c', y: -above, y2: -above - CLEARANCE },
-    encoding: { x: pixels('middle'), x2: { field: 'x' } },
+    mark: { type: 'rule', color: '#8c8c8c' },
+    encoding: {
+      x: pixels('middle'),
+      x2: { field: 'x' },
+      y: { value: -above },
+      y2: { value: -above - CLEARANCE },
+    },
   };
   return isLevel ? [text] : [lines, text];
 }
