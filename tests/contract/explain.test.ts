@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import {
   AbortError,
   AnnData,
@@ -27,6 +27,9 @@ import { settingsOf } from './common.js';
 import { SMALL_ANNOTATION_SETTINGS } from './small-annotation-settings.js';
 import { fingerprint } from './small-data.js';
 import { SMALL_SETTINGS } from './small-settings.js';
+
+// A fit takes seconds here, but minutes on a machine that has much else to do.
+jest.setTimeout(240_000);
 
 const RUN = { reporter: silentReporter };
 const N_GROUPS = 3;
@@ -165,7 +168,8 @@ describe.each(listModels('clustering').map((entry) => [entry.spec.id, entry] as 
 
 /** Variants whose scores come another way than those of the defaults. */
 const VARIANTS: readonly (readonly [string, Record<string, unknown>])[] = [
-  ['graphsc', { nLayers: 2, agg: 'mean', degree: 'graph', hiddenRelu: true }],
+  ['graphsc', { nLayers: 2, hiddenRelu: true }],
+  ['graphsc', { agg: 'mean', degree: 'graph' }],
   ['scdsc', { labelsFrom: 'pred' }],
   ['sctag', { hops: 'repeat' }],
 ];
@@ -232,13 +236,9 @@ describe.each(EXPLAINABLE)('explanations of %s', (id) => {
   );
 
   if (entry.spec.inference === 'inductive') {
-    test('make up the difference to a cell without counts', async () => {
+    test('make up the differences between the scores of cells', async () => {
       const cells = ['cell0', 'cell1', 'cell2'];
-      const counts = DenseMatrix.zeros(4, N_GENES);
-      counts.data.set(data.X.selectRows([0, 1, 2]).toDense().data);
-      const { varNames } = data;
-      const four = AnnData.fromMatrix(counts, { obsNames: [...cells, 'empty'], varNames });
-      const probabilities = await model.predictProba(four, RUN);
+      const probabilities = await model.predictProba(data, RUN);
       for (const [code, target] of model.classes.entries()) {
         const score = (i: number): number => {
           const own = probabilities.row(i);
@@ -246,9 +246,11 @@ describe.each(EXPLAINABLE)('explanations of %s', (id) => {
           return own.reduce((sum, p) => sum + Math.log(own[code]! / p) / own.length, 0);
         };
         const { attributions } = await model.explain(data, { target, cells, steps: 200, ...RUN });
-        attributions.rowSums().forEach((sum, i) => {
-          const difference = score(i) - score(3);
-          expect(Math.abs(sum - difference)).toBeLessThan(0.01 * Math.max(1, Math.abs(difference)));
+        const [first = NaN, ...others] = attributions.rowSums();
+        others.forEach((sum, i) => {
+          const difference = score(i + 1) - score(0);
+          const missed = Math.abs(sum - first - difference);
+          expect(missed).toBeLessThan(0.01 * Math.max(1, Math.abs(difference)));
         });
       }
     });

@@ -52,6 +52,9 @@ export abstract class ExplainableModel<
    * logit less the mean logit of all classes; in a graph, the graph and all other cells stay as they
    * are.
    *
+   * Memory: cells x genes x 4 bytes for the result; where cells hear of each other, 8 times all
+   * cells x genes x 4 bytes on the backend.
+   *
    * @param query - as for `predict`; of a transductive model, the data given to `fit`, prepared as
    *   they were then
    * @throws NotFittedError; ParamError for an unknown class; DataError for unknown cells; AbortError
@@ -60,9 +63,10 @@ export abstract class ExplainableModel<
     this.assertFitted('explain');
     const { classes } = this;
     const { name: owner } = this.spec;
-    const context = this.context(options, 'explain');
+    const run = { signal: options.signal, reporter: options.reporter };
+    const context = this.context(run, 'explain');
     const settings = explainSettings(options, classes, owner);
-    const labels = options.cells === undefined ? await this.predict(query, options) : [];
+    const labels = options.cells === undefined ? await this.predict(query, run) : [];
     const { prepared, rows } = await this.cellsOf(query, context);
     const hasTarget = (i: number): boolean => labels[i] === settings.target;
     const choice = { names: query.obsNames, rows, hasTarget };

@@ -126,10 +126,14 @@ export function centroidsOf({ latent, labels }: Clustering): DenseMatrix {
 
 /**
  * How near embedded cells are to each centroid, [n, K]: minus the squared distance, but for the
- * square of the cell's own length, which is the same for all centroids.
+ * square of the cell's own length, which is the same for all centroids. Both are taken from the
+ * middle of the centroids, as clusters may lie close to each other and far from 0.
  */
 export function nearness(latent: tf.Tensor2D, { data, shape }: DenseMatrix): tf.Tensor2D {
   const centroids = tf.tensor2d(data, [...shape]);
-  const lengths = tf.sum(tf.square(centroids), 1);
-  return tf.sub(tf.mul(tf.matMul(latent, centroids, false, true), 2), lengths);
+  const middle = tf.mean(centroids, 0);
+  const centered = tf.sub(centroids, middle);
+  const lengths = tf.sum(tf.square(centered), 1);
+  const products = tf.matMul(tf.sub(latent, middle), centered, false, true);
+  return tf.sub(tf.mul(products, 2), lengths);
 }

@@ -126,6 +126,9 @@ export abstract class ClusteringModel<
    * a model without, of the margin of nearness to its centroid over that to all centroids. The graph
    * and all other cells stay as they are.
    *
+   * Memory: cells x genes x 4 bytes for the result; where cells hear of each other, 8 times all
+   * cells x genes x 4 bytes on the backend.
+   *
    * @param data - the data given to `fit`, prepared as they were then
    * @throws NotFittedError; ParamError for an unknown cluster; DataError for unknown cells or data
    *   prepared otherwise; AbortError
