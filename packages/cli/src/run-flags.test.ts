@@ -70,6 +70,11 @@ describe('parseRunFlags', () => {
     expect(parse('--mode', 'fast').params.model['mode']).toBe('fast');
   });
 
+  test('what is found around the model: as wanted, or undefined for the default', () => {
+    expect(parse('--markers', '--no-umap').common).toMatchObject({ markers: true, umap: false });
+    expect(parse().common.markers).toBeUndefined();
+  });
+
   test('--deterministic pins the WebAssembly backend', () => {
     expect(parse('--deterministic').common.device).toBe('wasm');
   });
@@ -82,6 +87,8 @@ describe('parseRunFlags', () => {
     [['--seed', '-1'], /--seed/],
     [['--num-runs', '0'], /--num-runs/],
     [['stray'], /too many arguments|stray/],
+    [['--input', 'a.h5ad', '--dataset', 'sim'], /--input.*--dataset/],
+    [['--checkpoint-every', '0.5'], /--checkpoint-every/],
   ])('%p is refused with one line', (argv, message) => {
     expect(() => parse(...argv)).toThrow(ParamError);
     expect(() => parse(...argv)).toThrow(message);
