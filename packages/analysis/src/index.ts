@@ -6,6 +6,7 @@ export {
   type RankedGroup,
   type RankGenesGroupsOptions,
 } from './rank-genes-groups.js';
+export { readRankedGenes } from './rank-genes-read.js';
 export { rankedGenesTable } from './rank-genes-table.js';
 export { umap, umapParams, type UmapOptions } from './umap.js';
 export {
