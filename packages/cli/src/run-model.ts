@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   AbortError,
@@ -90,16 +91,21 @@ async function withAdvice(
     const remedy = 'With --checkpoint FOLDER a stopped training can be continued.';
     return new AbortError('stopped', { remedy, cause });
   }
-  const name = runName({ model: spec.id, seed });
-  const folders = ['', '-held-out', '-all', ...Array.from({ length: 20 }, (_, i) => `-fold${i}`)];
-  for (const folder of folders) {
-    const store = new FolderStore(join(checkpoint, name + folder));
-    if (!(await store.has('checkpoint.json'))) continue;
-    const remedy = `Run the same command again: it continues from the checkpoint in ${checkpoint}.`;
-    return new AbortError('stopped', { remedy, cause });
-  }
-  const remedy = `No checkpoint had been saved in ${checkpoint} yet; the same command starts anew.`;
+  const isSaved = await hasCheckpoint(checkpoint, runName({ model: spec.id, seed }));
+  const remedy = isSaved
+    ? `Run the same command again: it continues from the checkpoint in ${checkpoint}.`
+    : `No checkpoint had been saved in ${checkpoint} yet; the same command starts anew.`;
   return new AbortError('stopped', { remedy, cause });
+}
+
+/** True if one of the trainings of a run has saved its progress. */
+async function hasCheckpoint(folder: string, run: string): Promise<boolean> {
+  const names = await readdir(folder).catch(() => []);
+  const ofRun = names.filter((name) => name === run || name.startsWith(`${run}-`));
+  const found = await Promise.all(
+    ofRun.map((name) => new FolderStore(join(folder, name)).has('checkpoint.json')),
+  );
+  return found.includes(true);
 }
 
 /** Runs a model the way its task is run. */

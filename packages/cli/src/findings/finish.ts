@@ -1,7 +1,14 @@
-import { AbortError, DanceError, DenseMatrix, errorMessage, ParamError } from '@dance-ts/core';
-import type { AnnData, Reporter, RunOptions } from '@dance-ts/core';
 import type { FinishRun, RunFindings } from '@dance-ts/bench';
-import type { RankedGenes } from '@dance-ts/analysis';
+import {
+  AbortError,
+  DanceError,
+  DenseMatrix,
+  errorMessage,
+  ParamError,
+  type AnnData,
+  type Reporter,
+  type RunOptions,
+} from '@dance-ts/core';
 import { categoryColors, type Plot } from '@dance-ts/plotting';
 import type { CommonFlags } from '../run-flags.js';
 import { freeKey } from './free-key.js';
@@ -88,7 +95,7 @@ class Finish {
       const key = this.freeKey(this.data.uns, 'rank_genes_groups');
       const logs = await this.logExpression();
       const groupby = pictured.labels;
-      const ranked: RankedGenes = await findMarkers(logs, { groupby, key, ...this.run });
+      const ranked = await findMarkers(logs, { groupby, key, ...this.run });
       const stored = logs.uns.get(key);
       if (stored !== undefined) this.data.uns.set(key, stored);
       await this.draw('markers', () => markerPicture(logs, pictured, ranked));
