@@ -16,6 +16,9 @@ export const MESSAGE = {
 /** Deeper trees and longer chains only occur as loops in damaged files. */
 export const MAX_DEPTH = 32;
 
+/** More messages only occur where a damaged continuation leads back to its own header. */
+const MAX_MESSAGES = 2 ** 16;
+
 const NO_ADDRESS = 2n ** 64n - 1n;
 
 /** One message of an object header. */
@@ -88,11 +91,18 @@ export class RawFile<Storage extends ByteSource = ByteStorage> {
     return this.blockMessages(sizeAt + sizeBytes, size, form);
   }
 
-  private blockMessages(start: number, length: number, form: MessageForm, depth = 0): Message[] {
-    const messages: Message[] = [];
+  /** Adds the messages of a block and of its continuations to those found before. */
+  private blockMessages(
+    start: number,
+    length: number,
+    form: MessageForm,
+    messages: Message[] = [],
+    depth = 0,
+  ): Message[] {
     if (depth > MAX_DEPTH) return messages;
     const end = Math.min(start + length, this.storage.size);
-    for (let position = start; position + form.headBytes <= end;) {
+    let position = start;
+    while (position + form.headBytes <= end && messages.length < MAX_MESSAGES) {
       const head = this.view(position, form.headBytes);
       const message = {
         type: form.typeBytes === 1 ? head.getUint8(0) : head.getUint16(0, true),
@@ -107,7 +117,7 @@ export class RawFile<Storage extends ByteSource = ByteStorage> {
         const { signatureBytes, tailBytes } = form;
         const first = this.address(message.content) + signatureBytes;
         const rest = size - signatureBytes - tailBytes;
-        messages.push(...this.blockMessages(first, rest, form, depth + 1));
+        this.blockMessages(first, rest, form, messages, depth + 1);
       }
       position = message.content + message.length;
     }
