@@ -103,7 +103,7 @@ describe('silhouettePlot', () => {
 
   test('sorts the cells of each cluster and names cluster, size and mean', async () => {
     const plot = silhouettePlot(values, labels);
-    const outline = rowsOf(layersOf(plot)[0]!);
+    const outline = rowsOf(layersOf(plot)[0]);
     expect(outline.filter((row) => row['name'] === 'A').map((row) => row['v'])).toEqual([
       0.6, 0.6, 0.2, 0.2,
     ]);
@@ -125,7 +125,7 @@ describe('silhouettePlot', () => {
           many,
           many.map(() => 'all'),
         ),
-      )[0]!,
+      )[0],
     );
     expect(outline).toHaveLength(600);
     expect(outline.at(-1)?.['y']).toBe(10_000);
@@ -135,7 +135,7 @@ describe('silhouettePlot', () => {
 
   test('leaves out cells without a cluster, and takes colors', () => {
     const plot = silhouettePlot([0.1, 0.2], ['A', null], { colors: ['#123456'] });
-    expect(rowsOf(layersOf(plot)[1]!).map((row) => row['label'])).toEqual(['A (1): 0.10']);
+    expect(rowsOf(layersOf(plot)[1]).map((row) => row['label'])).toEqual(['A (1): 0.10']);
     const color = layersOf(plot)[0]!['encoding']?.['color'];
     expect(color?.['scale']?.['range']).toEqual(['#123456']);
   });

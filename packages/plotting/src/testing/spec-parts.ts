@@ -16,6 +16,11 @@ export function layersOf(plot: Plot): Part[] {
 }
 
 /** Rows of data of a layer or a specification. */
-export function rowsOf(part: Part): Record<string, number | string>[] {
-  return part['data']?.['values'] as unknown as Record<string, number | string>[];
+export function rowsOf(part: Part | undefined): Record<string, number | string>[] {
+  return part?.['data']?.['values'] as unknown as Record<string, number | string>[];
+}
+
+/** A leaf that is a text. */
+export function textOf(leaf: Part | undefined): string {
+  return leaf as unknown as string;
 }
