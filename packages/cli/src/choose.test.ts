@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ParamError } from '@dance-ts/core';
-import { choose, nearNames } from './choose.js';
+import { choose } from './choose.js';
 
 const MODELS = ['graphsc', 'scdsc', 'scgpcl', 'sctag'];
 const chosen = (name: string): string => choose('model', name, MODELS, (one) => one);
@@ -18,12 +18,4 @@ describe('choose', () => {
     );
     expect(() => chosen('zzzzzzzzzzzz')).toThrow(/sctag$/);
   });
-});
-
-test.each([
-  ['annotation', ['cell-type-annotation', 'clustering'], ['cell-type-annotation']],
-  ['sctga', MODELS, ['sctag']],
-  ['x', MODELS, []],
-])('names near %p', (name, names, near) => {
-  expect(nearNames(name, names)).toEqual(near);
 });

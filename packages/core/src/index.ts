@@ -37,6 +37,7 @@ export {
 } from './table/column.js';
 export { Table } from './table/table.js';
 export { AnnData, type Aligned, type AnnDataParts, type RawData } from './data/anndata.js';
+export { nearNames } from './near-names.js';
 export { uniqueNames, withUniqueObsNames, withUniqueVarNames } from './data/unique-names.js';
 export { MuData } from './data/mudata.js';
 export { concat, type ConcatOptions } from './data/concat.js';

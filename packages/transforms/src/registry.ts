@@ -1,5 +1,10 @@
-import { compareText, describeParams, ParamError, type ParamDescription } from '@dance-ts/core';
-import { nearNames } from './pipeline/near-names.js';
+import {
+  compareText,
+  describeParams,
+  nearNames,
+  ParamError,
+  type ParamDescription,
+} from '@dance-ts/core';
 import type { Transform, TransformGroup, TransformSpec } from './transform.js';
 
 /** Constructor of a transform with its declaration. */

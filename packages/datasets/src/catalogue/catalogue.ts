@@ -1,4 +1,4 @@
-import { compareText, ParamError, type Task } from '@dance-ts/core';
+import { compareText, nearNames, ParamError, type Task } from '@dance-ts/core';
 import { annotationDatasets } from './annotation.js';
 import { clusteringDatasets } from './clustering.js';
 import { findDanceDataset, howToGet } from './dance/catalogue.js';
@@ -43,24 +43,10 @@ export function describeDataset(name: string): DatasetEntry {
       remedy: howToGet(ofDance),
     });
   }
-  const names = CATALOGUE.map((known) => known.name);
-  names.sort((a, b) => editDistance(name, a) - editDistance(name, b) || compareText(a, b));
+  const names = CATALOGUE.map((known) => known.name).sort(compareText);
+  const near = nearNames(name, names);
   throw new ParamError(`there is no data set "${name}"`, {
-    expected: `one of ${names.join(', ')}`,
+    expected: `one of ${[...new Set([...near, ...names])].join(', ')}`,
     remedy: 'For a file of your own use readDataset(path), or --input on the command line.',
   });
-}
-
-/** Insertions, deletions and replacements that turn `a` into `b`. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replace = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min(replace, previous[j]! + 1, current[j - 1]! + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length]!;
 }

@@ -1,13 +1,13 @@
 import {
   DataError,
   DenseMatrix,
+  nearNames,
   ParamError,
   Table,
   type AnnData,
   type Column,
   type Matrix,
 } from '@dance-ts/core';
-import { nearNames } from './near-names.js';
 
 /** Names listed where none is near. */
 const LISTED = 8;

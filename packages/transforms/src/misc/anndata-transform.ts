@@ -1,8 +1,7 @@
-import { defineParams, ParamError, type AnnData, type ParamInput } from '@dance-ts/core';
+import { defineParams, nearNames, ParamError, type AnnData, type ParamInput } from '@dance-ts/core';
 import { z } from 'zod';
 import { Compose } from '../compose.js';
 import { danceParams } from '../pipeline/dance-params.js';
-import { nearNames } from '../pipeline/near-names.js';
 import { getTransform } from '../registry.js';
 import { keepGenes } from '../select.js';
 import {

@@ -1,4 +1,3 @@
-export { nearNames } from './near-names.js';
 export { parseConfig, pipelineFromJson, pipelineFromText } from './pipeline-file.js';
 export { PipelinePlanner, SKIP, type TuneMode } from './pipeline-planner.js';
 export {

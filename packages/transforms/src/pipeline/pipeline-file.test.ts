@@ -4,7 +4,6 @@ import '../builtin-transforms.js';
 import { pipelineRecord } from '../compose.js';
 import { getTransform } from '../registry.js';
 import { randomCounts, testContext } from '../testing/data.js';
-import { nearNames } from './near-names.js';
 import { pipelineFromJson, pipelineFromText } from './pipeline-file.js';
 
 const YAML = `
@@ -105,10 +104,5 @@ describe('an unknown name', () => {
 
   test('far from all others gets all of them', () => {
     expect(() => getTransform('Zwiebelkuchen')).toThrow(/one of .*CellPCA.*SetConfig/);
-  });
-
-  test('nearest first, and not the whole list', () => {
-    expect(nearNames('abcd', ['abxx', 'abcx', 'abcd', 'zzzz'])).toEqual(['abcd', 'abcx', 'abxx']);
-    expect(nearNames('aa', ['ab', 'ac', 'ad', 'ae', 'af', 'ag'])).toHaveLength(5);
   });
 });

@@ -9,10 +9,16 @@ describe('nearNames', () => {
       'cell_types',
     ]);
     expect(nearNames('gruop', ['batch', 'group'])).toEqual(['group']);
+    expect(nearNames('weighted_feature_pca', ['WeightedFeaturePCA'])).toEqual([
+      'WeightedFeaturePCA',
+    ]);
+    expect(nearNames('abcd', ['abxx', 'abcx', 'abcd', 'zzzz'])).toEqual(['abcd', 'abcx']);
   });
 
-  test('finds longer names that begin with it', () => {
+  test('finds longer names that contain it, and shorter ones', () => {
     expect(nearNames('louvain', ['louvain_r1.0', 'leiden'])).toEqual(['louvain_r1.0']);
+    expect(nearNames('annotation', ['cell-type-annotation'])).toEqual(['cell-type-annotation']);
+    expect(nearNames('graphsc2', ['graphsc'])).toEqual(['graphsc']);
   });
 
   test('finds nothing where nothing is near, and at most as many as asked for', () => {
