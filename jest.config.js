@@ -11,4 +11,6 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   setupFiles: ['<rootDir>/tests/setup-device.mjs'],
   testTimeout: 60_000,
+  // By default one core is left idle, which is half of a machine with two.
+  maxWorkers: '100%',
 };

@@ -199,9 +199,18 @@ describeWithPython('files made with h5py', () => {
     ['virtual', /X is a virtual dataset, whose values lie in other files\. Rewrite/],
     ['bomb', /X is larger than the memory budget/],
     ['text bomb', /obs\/_index is larger than the memory budget/],
-    ['blosc', /X is compressed with Blosc \(filter 32001\).*write_h5ad\(path, compression='gzip'\)/],
-    ['lzf and gzip', /X is compressed with gzip \(filter 1\): got LZF beside it, expected gzip, LZF or/],
-    ['tree of chunks', /X is compressed with LZF and has a version-2 B-tree\. Rewrite it in Python/],
+    [
+      'blosc',
+      /X is compressed with Blosc \(filter 32001\).*write_h5ad\(path, compression='gzip'\)/,
+    ],
+    [
+      'lzf and gzip',
+      /X is compressed with gzip \(filter 1\): got LZF beside it, expected gzip, LZF or/,
+    ],
+    [
+      'tree of chunks',
+      /X is compressed with LZF and has a version-2 B-tree\. Rewrite it in Python/,
+    ],
     ['indptr falls', /X\/indptr does not describe the rows/],
     ['indptr short', /X\/indptr has the wrong length: got 3, expected 4/],
     ['indptr last', /X\/indptr does not describe the rows/],
