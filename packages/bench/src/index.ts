@@ -3,6 +3,7 @@ export { loadRunData, type DataSource, type RunData } from './run-data.js';
 export type { RunCheckpoint } from './run-checkpoint.js';
 export {
   dictionary,
+  type Explain,
   type FinishRun,
   type Found,
   type OutputOptions,

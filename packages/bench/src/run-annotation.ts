@@ -13,7 +13,7 @@ import { CollectingReporter } from './collecting-reporter.js';
 import { jsonScores, type RunResult } from './result.js';
 import { checkpointOf, type RunCheckpoint } from './run-checkpoint.js';
 import { withUniqueNames } from './run-data.js';
-import { dictionary, finishRun, type OutputOptions } from './run-output.js';
+import { dictionary, explainerOf, finishRun, type OutputOptions } from './run-output.js';
 import { resultOf, runName } from './run-record.js';
 import { Stopwatch } from './stopwatch.js';
 
@@ -83,7 +83,8 @@ export async function runAnnotation(options: AnnotationRunOptions): Promise<RunR
     { data: withUniqueNames(labelled.query, 'the query', reporter), path: data.queryPath },
     async (view) => {
       await annotateQuery(view, labelled, result);
-      return { labels: model.spec.id, truth: queryLabelKey };
+      const explain = explainerOf(model, labelled.fitted.query, run);
+      return { labels: model.spec.id, truth: queryLabelKey, explain };
     },
     result,
     options,

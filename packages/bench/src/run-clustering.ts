@@ -7,7 +7,7 @@ import { noEpochs } from './epoch-params.js';
 import { jsonScores, type RunResult } from './result.js';
 import { checkpointOf, type RunCheckpoint } from './run-checkpoint.js';
 import { loadRunData, type DataSource, type RunData } from './run-data.js';
-import { finishRun, type OutputOptions } from './run-output.js';
+import { explainerOf, finishRun, type OutputOptions } from './run-output.js';
 import { resultOf, runName } from './run-record.js';
 import { Stopwatch } from './stopwatch.js';
 
@@ -65,7 +65,7 @@ export async function runClustering(options: ClusteringRunOptions): Promise<RunR
     if (model instanceof SoftClusteringModel) {
       view.obsm.set(`${id}_probabilities`, await model.predictProba(data));
     }
-    return { labels: id, truth: labelKey };
+    return { labels: id, truth: labelKey, explain: explainerOf(model, data, run) };
   };
   await finishRun(loaded, annotate, result, options, run);
   model.dispose();

@@ -1,4 +1,11 @@
-import type { AnnData, RunOptions, UnsDict, UnsValue } from '@dance-ts/core';
+import type {
+  AnnData,
+  Explainable,
+  Explanation,
+  RunOptions,
+  UnsDict,
+  UnsValue,
+} from '@dance-ts/core';
 import { annotateH5ad, writeH5ad } from '@dance-ts/io';
 import type { RunResult } from './result.js';
 import { watchAdditions } from './run-additions.js';
@@ -10,7 +17,12 @@ export interface Found {
   readonly labels: string | undefined;
   /** Column of `obs` with the true labels. */
   readonly truth: string | undefined;
+  /** Tells which genes a label rests on; undefined of models that cannot. */
+  readonly explain?: Explain | undefined;
 }
+
+/** Tells which genes a label rests on, by the cells that got it. */
+export type Explain = (label: string) => Promise<Explanation>;
 
 /** What a run found, before it is written. */
 export interface RunFindings extends Found {
@@ -54,6 +66,15 @@ export async function finishRun(
   if (output === undefined) return;
   if (given.path?.endsWith('.h5ad')) await annotateH5ad(given.path, output, additions(), run);
   else await writeH5ad(output, data, run);
+}
+
+/** How a model explains the labels it gave to these data, if it can. */
+export function explainerOf(model: object, data: AnnData, run: RunOptions): Explain | undefined {
+  return isExplainable(model) ? (target) => model.explain(data, { target, ...run }) : undefined;
+}
+
+function isExplainable(model: object): model is Explainable {
+  return 'explain' in model;
 }
 
 /** Adds to the record of the run, which `finish` may have begun with facts of its own. */

@@ -44,7 +44,7 @@ afterAll(() => {
 });
 
 describe('from a 10x folder to a labelled picture', () => {
-  const FILES = ['markers', 'silhouette', 'training', 'umap'].flatMap((name) =>
+  const FILES = ['explanation', 'markers', 'silhouette', 'training', 'umap'].flatMap((name) =>
     ['png', 'svg'].map((ending) => `graphsc-${name}.${ending}`),
   );
   let stderr = '';
@@ -53,6 +53,7 @@ describe('from a 10x folder to a labelled picture', () => {
     const ended = dance(
       ...cluster('--input', input, ...SMALL, '--epochs', '15', '--lr', '0.01'),
       ...['--output', path('out.h5ad'), '--plots', path('plots'), '--json', path('out.json')],
+      '--explain',
     );
     stderr = ended.stderr;
     expect(ended.stderr).not.toContain('warning');
@@ -91,6 +92,9 @@ describe('from a 10x folder to a labelled picture', () => {
       // Each kind has 20 genes of its own.
       expect(Math.floor(Number(/GENE(\d+)/.exec(best)?.[1]) / 20)).toBe(kind);
     }
+    const explanation = data.uns.get('graphsc_explanation') as UnsDict;
+    expect([...explanation.keys()]).toEqual(['0', '1', '2']);
+    expect((explanation.get('0') as UnsDict).get('genes')).toHaveLength(60);
     expect([...(data.uns.get('dance') as UnsDict).keys()]).toEqual(['graphsc-seed0']);
   });
 

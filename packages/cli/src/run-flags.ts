@@ -39,6 +39,8 @@ export interface CommonFlags {
   /** Marker genes and UMAP; undefined: where there is an output or a folder for pictures. */
   readonly markers?: boolean;
   readonly umap?: boolean;
+  /** Genes each label rests on. */
+  readonly explain?: boolean;
   /** Folder in which the training saves its progress. */
   readonly checkpoint?: string;
   readonly checkpointEvery: number;
@@ -192,7 +194,8 @@ function withFindings(command: Command, task: Task): Command {
     .option('--markers', `find marker genes of each group ${when}`)
     .option('--no-markers', 'do not')
     .option('--umap', `lay the cells out by UMAP ${when}`)
-    .option('--no-umap', 'do not');
+    .option('--no-umap', 'do not')
+    .option('--explain', 'tell which genes each group rests on, by integrated gradients');
 }
 
 /** Flags for what is held out. */

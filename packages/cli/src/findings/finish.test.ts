@@ -12,6 +12,7 @@ describe('finisherOf', () => {
   test('what is wanted needs a place', () => {
     expect(() => finisherOf({ markers: true })).toThrow(ParamError);
     expect(() => finisherOf({ umap: true })).toThrow(/--umap.*--output nor --plots/);
+    expect(() => finisherOf({ explain: true })).toThrow(/--explain/);
     expect(finisherOf({ umap: true, plots: 'plots' })).toBeInstanceOf(Function);
   });
 });

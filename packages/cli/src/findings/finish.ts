@@ -2,6 +2,7 @@ import type { FinishRun, RunFindings } from '@dance-ts/bench';
 import {
   AbortError,
   DanceError,
+  DataError,
   DenseMatrix,
   errorMessage,
   ParamError,
@@ -11,6 +12,7 @@ import {
 } from '@dance-ts/core';
 import { categoryColors, type Plot } from '@dance-ts/plotting';
 import type { CommonFlags } from '../run-flags.js';
+import { explainGroups, explanationRecord } from './explanation.js';
 import { freeKey } from './free-key.js';
 import { layOut, principalComponents } from './layout.js';
 import { logExpression } from './log-expression.js';
@@ -25,10 +27,10 @@ import {
   type Pictured,
 } from './pictures.js';
 
-type Wanted = Pick<CommonFlags, 'output' | 'plots' | 'markers' | 'umap'>;
+type Wanted = Pick<CommonFlags, 'output' | 'plots' | 'markers' | 'umap' | 'explain'>;
 
 /**
- * What is done after a run: marker genes, a UMAP, colors, pictures. Whatever of it cannot be done is
+ * What is done after a run: marker genes, a UMAP, explanations, colors, pictures. Whatever of it cannot be done is
  * told as a warning: the result of the training is worth more.
  *
  * @returns undefined if nothing is wanted
@@ -39,7 +41,7 @@ export function finisherOf(wanted: Wanted): FinishRun | undefined {
   if (output !== undefined || plots !== undefined) {
     return (findings, run) => new Finish(wanted, findings, run).all();
   }
-  for (const flag of ['markers', 'umap'] as const) {
+  for (const flag of ['markers', 'umap', 'explain'] as const) {
     if (wanted[flag] !== true) continue;
     throw new ParamError(`flag --${flag}`, {
       got: 'neither --output nor --plots',
@@ -88,6 +90,7 @@ class Finish {
     if (truth !== undefined) await this.draw('confusion', () => confusionPicture(pictured));
     if (this.wanted.markers !== false) await this.markers(pictured);
     if (this.wanted.umap !== false) await this.umap(pictured);
+    if (this.wanted.explain === true) await this.explanation(pictured);
   }
 
   private async markers(pictured: Pictured): Promise<void> {
@@ -120,6 +123,21 @@ class Finish {
         await this.draw('umap-truth', () => layoutPicture(pictured, key, truth));
       }
       await this.draw('silhouette', () => silhouettePicture(pictured, places));
+    });
+  }
+
+  private async explanation(pictured: Pictured): Promise<void> {
+    const { explain, result } = this.findings;
+    await this.attempt('explanation', async () => {
+      if (explain === undefined) {
+        throw new DataError(`${result.model} does not tell which genes its labels rest on`);
+      }
+      const { labels } = pictured;
+      const markers = await explainGroups(this.data.labels(labels), explain);
+      const key = this.freeKey(this.data.uns, `${labels}_explanation`);
+      this.data.uns.set(key, explanationRecord(markers));
+      const logs = await this.logExpression();
+      await this.draw('explanation', () => markerPicture(logs, pictured, markers));
     });
   }
 

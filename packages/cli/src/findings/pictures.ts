@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { RankedGenes } from '@dance-ts/analysis';
 import {
   categoricalColumn,
   Rng,
@@ -30,6 +29,15 @@ export interface Pictured extends RunOptions {
   readonly seed: number;
 }
 
+/** Genes of each group, the best first. */
+export interface GenesOfGroups {
+  readonly byGroup: readonly {
+    readonly group: string;
+    readonly names: readonly string[];
+    readonly scores: ArrayLike<number>;
+  }[];
+}
+
 /** Genes shown of each group. */
 const TOP_GENES = 3;
 /** More cells than this are sampled for silhouettes, which take time in proportion to the square. */
@@ -48,14 +56,14 @@ export function layoutPicture(
 }
 
 /**
- * The best markers of each group in all groups.
+ * The best genes of each group in all groups.
  *
  * @param logs - log-normalized expression with the labels
  */
 export function markerPicture(
   logs: AnnData,
   { labels, signal }: Pictured,
-  ranked: RankedGenes,
+  ranked: GenesOfGroups,
 ): Promise<Plot> {
   const shown = new Set<string>();
   const genes: Record<string, string[]> = {};
