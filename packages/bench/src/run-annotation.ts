@@ -1,4 +1,10 @@
-import { DataError, type AnnData, type ModelClass, type Reporter } from '@dance-ts/core';
+import {
+  DataError,
+  type AnnData,
+  type ModelClass,
+  type Reporter,
+  type RunOptions,
+} from '@dance-ts/core';
 import { answerScores, pooledAnswers, type Answers } from './annotation/answers.js';
 import { loadAnnotationData, type AnnotationSource } from './annotation/annotation-data.js';
 import { controlAnswers } from './annotation/control-answers.js';
@@ -82,7 +88,7 @@ export async function runAnnotation(options: AnnotationRunOptions): Promise<RunR
   await finishRun(
     { data: withUniqueNames(labelled.query, 'the query', reporter), path: data.queryPath },
     async (view) => {
-      await annotateQuery(view, labelled, result);
+      await annotateQuery(view, labelled, result, run);
       const explain = explainerOf(model, labelled.fitted.query, run);
       return { labels: model.spec.id, truth: queryLabelKey, explain };
     },
@@ -106,11 +112,12 @@ async function annotateQuery(
   view: AnnData,
   { fitted: { model, query }, said }: LabelledQuery,
   result: RunResult,
+  run: RunOptions,
 ): Promise<void> {
   const { id } = model.spec;
   // A transductive model knows the cells of the query by other names.
   const labelled = query.view();
-  await model.annotate(labelled);
+  await model.annotate(labelled, run);
   for (const name of [id, `${id}_confidence`]) view.obs.set(name, labelled.obs.get(name));
   view.obsm.set(`${id}_probabilities`, said.probabilities);
   const record = dictionary(dictionary(view.uns, 'dance'), runName(result));
