@@ -49,7 +49,7 @@ export interface Classifier extends Scored<AnnData> {
   /** Class names in the order of the probability columns. */
   readonly classes: readonly string[];
   /** Writes labels and confidences into `obs[key]` and `obs[key + '_confidence']`. */
-  annotate(query: AnnData, options?: { keyAdded?: string }): Promise<void>;
+  annotate(query: AnnData, options?: RunOptions & { readonly keyAdded?: string }): Promise<void>;
 }
 
 /** Fills in dropped-out counts. */
