@@ -63,7 +63,7 @@ assert (before.raw.X != after.raw.X).nnz == 0
 assert list(before.obs_names) == list(after.obs_names)
 assert before.var.equals(after.var) and before.obs.equals(after.obs[before.obs.columns])
 assert set(after.obs) - set(before.obs) == {'actinn', 'actinn_confidence'}
-assert set(after.layers) == {'scaled'} and set(after.obsm) == {'X_other', 'actinn_probabilities'}
+assert set(after.layers) == {'scaled'} and set(after.obsm) == {'X_other', 'X_umap', 'actinn_probabilities'}
 assert np.array_equal(before.layers['scaled'], after.layers['scaled'])
 assert np.array_equal(before.obsm['X_other'], after.obsm['X_other'])
 assert after.uns['note'] == before.uns['note']
