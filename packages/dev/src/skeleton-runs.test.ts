@@ -6,7 +6,7 @@ import { modelSkeleton } from './skeleton.js';
 import { runScript } from './testing/run-script.js';
 
 const TIME_LIMIT_MS = 120_000;
-const CLUSTERING = 'packages/modules/single-modality/clustering/dist/clustering-model.js';
+const CLUSTERING = 'packages/modules/single-modality/clustering/dist/';
 
 describe('a new model', () => {
   test(
@@ -19,7 +19,7 @@ describe('a new model', () => {
         year: 2024,
       });
       const base = pathToFileURL(join(repositoryRoot(), CLUSTERING)).href;
-      const model = (files[0]?.content ?? '').replace('./clustering-model.js', base);
+      const model = (files[0]?.content ?? '').replaceAll(/'\.\/([a-z-]+\.js)'/g, `'${base}$1'`);
       const script = `
         import { silentReporter } from '@dance-ts/core';
         import { loadDataset } from '@dance-ts/datasets';
@@ -33,12 +33,18 @@ describe('a new model', () => {
         console.log(JSON.stringify({
           ari: await model.score(data, { truth: 'cell_type' }),
           loss,
+          missed: (await model.explain(data, { target: 0, ...quiet })).completenessError,
         }));
       `;
       const { stdout, stderr } = runScript({ script, model }, TIME_LIMIT_MS);
       expect(stderr).toBe('');
-      const { ari, loss } = JSON.parse(stdout) as { ari: number; loss: number[] };
+      const { ari, loss, missed } = JSON.parse(stdout) as {
+        ari: number;
+        loss: number[];
+        missed: number;
+      };
       expect(ari).toBeGreaterThan(0.5);
+      expect(missed).toBeLessThan(0.01);
       expect(loss).toHaveLength(30);
       expect(loss.at(-1)).toBeLessThan(loss[0] ?? 0);
     },
