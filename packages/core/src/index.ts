@@ -13,6 +13,7 @@ export {
 } from './errors.js';
 export { CsrMatrix } from './matrix/csr-matrix.js';
 export { DenseMatrix } from './matrix/dense-matrix.js';
+export { stackRows } from './matrix/stack-rows.js';
 export { assertCounts, matrixBytes, toCsr, type Matrix } from './matrix/matrix.js';
 export {
   asCategorical,

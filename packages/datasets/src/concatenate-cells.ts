@@ -2,8 +2,8 @@ import {
   AnnData,
   columnLength,
   columnValue,
-  CsrMatrix,
   DataError,
+  stackRows,
   Table,
   toCsr,
   type Column,
@@ -57,22 +57,4 @@ function firstPlaces(names: readonly string[]): Map<string, number> {
     if (!places.has(name)) places.set(name, place);
   });
   return places;
-}
-
-/** Matrices of the same columns below each other. */
-export function stackRows(blocks: readonly CsrMatrix[]): CsrMatrix {
-  const nRows = blocks.reduce((sum, block) => sum + block.nRows, 0);
-  const nnz = blocks.reduce((sum, block) => sum + block.nnz, 0);
-  const indptr = new Int32Array(nRows + 1);
-  const indices = new Int32Array(nnz);
-  const data = new Float32Array(nnz);
-  let [row, entry] = [0, 0];
-  for (const block of blocks) {
-    for (let i = 0; i < block.nRows; i++) indptr[row + i + 1] = entry + block.indptr[i + 1]!;
-    indices.set(block.indices, entry);
-    data.set(block.data, entry);
-    row += block.nRows;
-    entry += block.nnz;
-  }
-  return new CsrMatrix(nRows, blocks[0]?.nCols ?? 0, indptr, indices, data);
 }

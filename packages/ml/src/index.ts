@@ -41,6 +41,7 @@ export {
 export { benjaminiHochberg, bonferroni } from './stats/adjusted-p-values.js';
 export { columnMoments, type ColumnMoments } from './stats/column-moments.js';
 export type { RealMatrix } from './stats/float64-matrix.js';
+export { lowerBound } from './stats/lower-bound.js';
 export {
   normalTwoSided,
   rankSums,

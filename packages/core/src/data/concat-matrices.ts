@@ -2,6 +2,7 @@ import { DataError } from '../errors.js';
 import { CsrMatrix } from '../matrix/csr-matrix.js';
 import { DenseMatrix } from '../matrix/dense-matrix.js';
 import { toCsr, type Matrix } from '../matrix/matrix.js';
+import { stackRows } from '../matrix/stack-rows.js';
 import { Table } from '../table/table.js';
 import type { Aligned } from './anndata.js';
 import { stackTables } from './concat-columns.js';
@@ -157,21 +158,4 @@ function stackDense(
     start += block.nRows;
   });
   return stacked;
-}
-
-function stackRows(blocks: readonly CsrMatrix[], nCols: number): CsrMatrix {
-  const nRows = blocks.reduce((sum, block) => sum + block.nRows, 0);
-  const nnz = blocks.reduce((sum, block) => sum + block.nnz, 0);
-  const indptr = new Int32Array(nRows + 1);
-  const indices = new Int32Array(nnz);
-  const data = new Float32Array(nnz);
-  let [row, entry] = [0, 0];
-  for (const block of blocks) {
-    for (let i = 0; i < block.nRows; i++) indptr[row + i + 1] = entry + block.indptr[i + 1]!;
-    indices.set(block.indices, entry);
-    data.set(block.data, entry);
-    row += block.nRows;
-    entry += block.nnz;
-  }
-  return new CsrMatrix(nRows, nCols, indptr, indices, data);
 }

@@ -4,6 +4,7 @@ import {
   columnValue,
   DataError,
   numericColumn,
+  stackRows,
   Table,
   throwIfAborted,
   toCsr,
@@ -11,7 +12,7 @@ import {
 } from '@dance-ts/core';
 import { readDataset } from '@dance-ts/io';
 import type { ModalityKind } from '../catalogue/modality-pairs.js';
-import { stackRows, textValues } from '../concatenate-cells.js';
+import { textValues } from '../concatenate-cells.js';
 import { pairModalities, type MatchingData, type PairedData } from '../paired-data.js';
 import { fromCompetition } from '../prepare/competition.js';
 import { danceFolder, presentFiles, type DanceFolderOptions } from './files.node.js';

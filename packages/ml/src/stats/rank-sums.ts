@@ -1,4 +1,5 @@
 import { DataError } from '@dance-ts/core';
+import { lowerBound } from './lower-bound.js';
 import { normalUpperTail } from './normal-distribution.js';
 
 /** Ranks of one variable over all cells, summed by group. */
@@ -32,7 +33,7 @@ export function rankSums(
   }
   const zeros = Float64Array.from(sizes);
   const keys = sortedKeys(values, groups, zeros);
-  const below = firstAbove(keys, ZERO_BITS * CODE_RANGE);
+  const below = lowerBound(keys, ZERO_BITS * CODE_RANGE);
   const nZeros = zeros.reduce((sum, n) => sum + n, 0);
   const sums = new Float64Array(sizes.length);
   const ties = addRuns(keys, 0, below, 0, sums) + addRuns(keys, below, keys.length, nZeros, sums);
@@ -131,16 +132,4 @@ function addRuns(
     first = next;
   }
   return ties;
-}
-
-/** The first place of a key that is not below the limit. */
-function firstAbove(keys: Float64Array, limit: number): number {
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (keys[middle]! < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,4 +1,4 @@
-import { lowerBound } from './lower-bound.js';
+import { lowerBound } from '@dance-ts/ml';
 
 /**
  * Number of the bin of each value; bin `b` holds the values above `edges[b]` up to and including

@@ -1,4 +1,4 @@
-import { lowerBound } from './lower-bound.js';
+import { lowerBound } from '@dance-ts/ml';
 
 /** R's ksmooth scales a Gaussian so that its quartiles lie at +-0.25 bandwidths. */
 const DEVIATIONS_PER_BANDWIDTH = 0.3706506;
