@@ -179,7 +179,7 @@ test.each(VARIANTS)('explanations of %s with %p add up to the scores', async (id
   const data = plantedData();
   const model = new (getModel(id).model)({ ...settings.params, ...variant }) as Model;
   await model.preprocess(data, { ...settings.preprocess, ...RUN });
-  await model.fit(data, { ...settings.fit, ...LONGER_FIT[id], ...RUN });
+  await model.fit(data, { ...settings.fit, ...RUN });
   const target = clusterOf(await model.predict(data), 0);
   const explanation = await model.explain(data, { target, steps: 100, ...RUN });
   expect(explanation.completenessError).toBeLessThan(0.01);
