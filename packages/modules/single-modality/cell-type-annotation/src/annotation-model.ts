@@ -2,15 +2,12 @@ import {
   AnnData,
   BaseModel,
   booleanColumn,
-  categoricalColumn,
-  compareText,
   DataError,
-  FormatError,
   numericColumn,
   Pacer,
   silentReporter,
   Table,
-  uniqueNames,
+  withUniqueVarNames,
   type Bundle,
   type Classifier,
   type DenseMatrix,
@@ -25,32 +22,27 @@ import {
   type RunOptions,
 } from '@dance-ts/core';
 import {
-  classificationMetric,
-  classificationMetrics,
-  classScores,
-  confusionMatrix,
-  probabilityMetric,
-  probabilityMetrics,
-} from '@dance-ts/metrics';
-import {
   describeMatch,
   geneVocabulary,
   matchGenes,
   takeGenes,
   type GeneMatch,
   type GeneMatchReport,
-  type GeneVocabulary,
 } from '@dance-ts/transforms';
 import { z } from 'zod';
 import {
+  allScores,
+  annotationMetric,
+  detailedScores,
   scoredCells,
   type AnnotationOptions,
   type AnnotationReport,
   type AnnotationScoreOptions,
   type ScoredCells,
 } from './annotation-scoring.js';
-import { labelledCells, type LabelledCells } from './labelled-cells.js';
+import { labelledCells, labelsAbove, labelsColumn, type LabelledCells } from './labelled-cells.js';
 import { largestOfRows, QueryBlocks, type Classified } from './query-blocks.js';
+import { captureReference, referenceGenes, restoreReference, type Reference } from './reference.js';
 
 /** Fit parameters every annotation model has. */
 export const annotationFitParams = {
@@ -65,17 +57,6 @@ export interface LabelledBlock {
   readonly labels: (string | null)[];
   /** [nCells] largest class probability. */
   readonly confidence: Float32Array;
-}
-
-/** What all models keep of their reference. */
-interface Learned {
-  readonly classes: readonly string[];
-  /** Genes of the reference before preprocessing. */
-  readonly vocabulary: GeneVocabulary;
-  /** [nKept] places in the vocabulary of the genes that preprocessing kept. */
-  readonly kept: Int32Array;
-  /** Preprocessing parameters; null where the reference was prepared by other means. */
-  readonly preprocessing: Json;
 }
 
 /**
@@ -102,7 +83,7 @@ export abstract class AnnotationModel<
   extends BaseModel<P, F, Q>
   implements Classifier
 {
-  private learned: Learned | undefined;
+  private reference: Reference | undefined;
   /** Parameters with which each prepared reference was made. */
   private readonly preparedWith = new WeakMap<AnnData, ParamValues<Q>>();
 
@@ -172,12 +153,7 @@ export abstract class AnnotationModel<
    * @throws NotFittedError, ParamError for an unknown metric, DataError if there are no labels
    */
   async score(query: AnnData, options: AnnotationScoreOptions = {}): Promise<number> {
-    const { metric = 'acc' } = options;
-    const ofProbabilities = probabilityMetrics.some(({ name }) => name === metric);
-    const compute = ofProbabilities
-      ? (cells: ScoredCells) => probabilityMetric(metric).compute(cells.truth, cells)
-      : (cells: ScoredCells) => classificationMetric(metric).compute(cells.truth, cells.prediction);
-    if (!ofProbabilities) classificationMetric(metric);
+    const compute = annotationMetric(options.metric ?? 'acc');
     return compute(await this.scored(query, options));
   }
 
@@ -186,23 +162,12 @@ export abstract class AnnotationModel<
     query: AnnData,
     options: AnnotationScoreOptions = {},
   ): Promise<Record<string, number>> {
-    const cells = await this.scored(query, options);
-    const scores: Record<string, number> = {};
-    for (const { name, compute } of classificationMetrics) {
-      scores[name] = compute(cells.truth, cells.prediction);
-    }
-    for (const { name, compute } of probabilityMetrics) scores[name] = compute(cells.truth, cells);
-    return scores;
+    return allScores(await this.scored(query, options));
   }
 
   /** Confusion matrix, scores of each class and the share of the cells that got a label. */
   async report(query: AnnData, options: AnnotationScoreOptions = {}): Promise<AnnotationReport> {
-    const { truth, prediction, coverage } = await this.scored(query, options);
-    return {
-      confusion: confusionMatrix(truth, prediction),
-      classes: classScores(truth, prediction),
-      coverage,
-    };
+    return detailedScores(await this.scored(query, options));
   }
 
   /**
@@ -217,11 +182,7 @@ export abstract class AnnotationModel<
   ): Promise<void> {
     const { keyAdded = this.spec.id } = options;
     const classified = await this.classified(query, options);
-    const labels = this.labelsOf(classified, options);
-    const categories = [...this.classes, ...otherLabels(labels, this.classes)];
-    const codeOf = new Map<string | null, number>(categories.map((name, code) => [name, code]));
-    const codes = Int32Array.from(labels, (label) => codeOf.get(label) ?? -1);
-    query.obs.set(keyAdded, categoricalColumn(codes, categories));
+    query.obs.set(keyAdded, labelsColumn(this.labelsOf(classified, options), this.classes));
     const confidence = largestOfRows(classified.probabilities);
     query.obs.set(`${keyAdded}_confidence`, numericColumn(confidence));
   }
@@ -269,12 +230,12 @@ export abstract class AnnotationModel<
 
   /** Classifies a whole query, block by block. */
   protected async classifyQuery(query: AnnData, context: RunContext): Promise<Classified> {
-    const learned = this.known('predict');
-    const { columns, report } = this.match(query, learned);
+    const reference = this.known('predict');
+    const { columns, report } = this.match(query, reference);
     if (report.nMatched < FEW_GENES * report.nReference) {
       context.reporter.message('warning', `${this.spec.name}: ${describeMatch(report)}`);
     }
-    const classified = new QueryBlocks(query.nObs, learned.classes.length);
+    const classified = new QueryBlocks(query.nObs, reference.classes.length);
     const pacer = new Pacer(context.signal);
     for (let start = 0; start < query.nObs; start += BLOCK_CELLS) {
       await pacer.tick();
@@ -293,7 +254,7 @@ export abstract class AnnotationModel<
     const steps = this.referencePipeline(values);
     return {
       apply: async (data, context) => {
-        const prepared = await steps.apply(withUniqueGenes(data), context);
+        const prepared = await steps.apply(withUniqueVarNames(data), context);
         this.preparedWith.set(prepared, values);
         return prepared;
       },
@@ -308,53 +269,24 @@ export abstract class AnnotationModel<
     const prepared = this.prepared(data);
     const { labelKey } = params as { labelKey?: string };
     const cells = labelledCells(prepared, labelKey, this.spec.name);
-    const vocabulary = geneVocabulary(data.var);
     const preprocessing = (this.preparedWith.get(prepared) ?? null) as Json;
-    const kept =
-      preprocessing === null
-        ? Int32Array.from(vocabulary.names.keys())
-        : placesOf(prepared.varNames, vocabulary.names);
+    const genes = referenceGenes(data, prepared, preprocessing !== null);
     await this.learn(cells, params, context);
-    this.learned = { classes: cells.classes, vocabulary, kept, preprocessing };
+    this.reference = { ...genes, classes: cells.classes, preprocessing };
   }
 
   protected override captureState(): Bundle {
-    const { classes, vocabulary, kept, preprocessing } = this.known('save');
-    const own = this.captureLearned();
-    return {
-      facts: {
-        classes,
-        genes: vocabulary.names,
-        geneAliases: vocabulary.aliases,
-        preprocessing,
-        learned: own.facts,
-      },
-      tensors: new Map([...own.tensors, ['kept', { shape: [kept.length], data: kept }]]),
-    };
+    return captureReference(this.known('save'), this.captureLearned());
   }
 
   protected override async restoreState(state: Bundle): Promise<void> {
-    const { classes, genes, geneAliases, preprocessing = null, learned } = state.facts;
-    const kept = state.tensors.get('kept')?.data;
-    if (!Array.isArray(classes) || !Array.isArray(genes) || !(kept instanceof Int32Array)) {
-      throw new FormatError(`the saved ${this.spec.name} has no classes or no genes`, {
-        remedy: 'Save the model again.',
-      });
-    }
-    this.learned = {
-      classes: classes as string[],
-      vocabulary: {
-        names: genes as string[],
-        aliases: geneAliases as GeneVocabulary['aliases'],
-      },
-      kept,
-      preprocessing,
-    };
-    await this.restoreLearned({ facts: learned as Bundle['facts'], tensors: state.tensors });
+    const { reference, learned } = restoreReference(state, this.spec.name);
+    this.reference = reference;
+    await this.restoreLearned(learned);
   }
 
   protected override releaseState(): void {
-    this.learned = undefined;
+    this.reference = undefined;
     this.releaseLearned();
   }
 
@@ -387,11 +319,7 @@ export abstract class AnnotationModel<
 
   private labelsOf(classified: Classified, options: AnnotationOptions): (string | null)[] {
     const { unassignedBelow = this.unassignedBelow() } = options;
-    const { classes } = this;
-    const confidence = largestOfRows(classified.probabilities);
-    return Array.from(classified.codes, (code, i) =>
-      confidence[i]! < unassignedBelow ? null : labelOf(classified, i, code, classes),
-    );
+    return labelsAbove(unassignedBelow, classified, this.classes);
   }
 
   private async scored(query: AnnData, options: AnnotationScoreOptions): Promise<ScoredCells> {
@@ -402,59 +330,13 @@ export abstract class AnnotationModel<
     return scoredCells(query, { classified, labels, classes }, options);
   }
 
-  private match(query: AnnData, { vocabulary }: Learned): GeneMatch {
+  private match(query: AnnData, { vocabulary }: Reference): GeneMatch {
     return matchGenes(vocabulary, geneVocabulary(query.var));
   }
 
-  private known(method: string): Learned {
-    if (this.learned === undefined) this.assertFitted(method);
-    if (this.learned === undefined) throw new DataError(`${this.spec.name} holds no reference`);
-    return this.learned;
+  private known(method: string): Reference {
+    if (this.reference === undefined) this.assertFitted(method);
+    if (this.reference === undefined) throw new DataError(`${this.spec.name} holds no reference`);
+    return this.reference;
   }
-}
-
-function labelOf(
-  { labels }: Classified,
-  cell: number,
-  code: number,
-  classes: readonly string[],
-): string | null {
-  if (labels !== undefined) return labels[cell]!;
-  return code < 0 ? null : classes[code]!;
-}
-
-/** Labels that are no class, sorted. */
-function otherLabels(labels: readonly (string | null)[], classes: readonly string[]): string[] {
-  const known = new Set<string | null>(classes);
-  const others = new Set(labels.filter((label) => label !== null && !known.has(label)));
-  return [...others].filter((label) => label !== null).sort(compareText);
-}
-
-/** The same data with gene names that are all different, as models look genes up by name. */
-function withUniqueGenes(data: AnnData): AnnData {
-  if (new Set(data.varNames).size === data.nVars) return data;
-  const view = data.view();
-  const variables = new Table(uniqueNames(data.varNames));
-  for (const [name, column] of data.var.entries()) variables.set(name, column);
-  const renamed = new AnnData({ ...partsOf(view), var: variables });
-  renamed.splits = view.splits;
-  renamed.channels = view.channels;
-  return renamed;
-}
-
-function partsOf(data: AnnData) {
-  const { obs, obsm, varm, obsp, varp, layers, uns, raw } = data;
-  return { X: data.hasX ? data.X : undefined, obs, obsm, varm, obsp, varp, layers, uns, raw };
-}
-
-function placesOf(names: readonly string[], all: readonly string[]): Int32Array {
-  const placeOf = new Map(all.map((name, place) => [name, place]));
-  return Int32Array.from(names, (name) => {
-    const place = placeOf.get(name);
-    if (place !== undefined) return place;
-    throw new DataError('preprocessing changed the names of the genes', {
-      got: `gene "${name}"`,
-      expected: 'genes of the reference',
-    });
-  });
 }

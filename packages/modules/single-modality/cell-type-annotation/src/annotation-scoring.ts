@@ -6,6 +6,12 @@ import {
   type ScoreOptions,
 } from '@dance-ts/core';
 import {
+  classificationMetric,
+  classificationMetrics,
+  classScores,
+  confusionMatrix,
+  probabilityMetric,
+  probabilityMetrics,
   resolveTruth,
   type ClassScores,
   type ConfusionMatrix,
@@ -85,5 +91,34 @@ export function scoredCells(
     classes,
     probabilities: classified.probabilities.selectRows(cells),
     coverage: known.filter((i) => labels[i] !== null).length / known.length,
+  };
+}
+
+/**
+ * A metric of labels or of probabilities by name.
+ *
+ * @throws ParamError if there is none of this name
+ */
+export function annotationMetric(name: string): (cells: ScoredCells) => number {
+  if (probabilityMetrics.some((metric) => metric.name === name)) {
+    const { compute } = probabilityMetric(name);
+    return (cells) => compute(cells.truth, cells);
+  }
+  const { compute } = classificationMetric(name);
+  return ({ truth, prediction }) => compute(truth, prediction);
+}
+
+/** Every metric of the task by name. */
+export function allScores(cells: ScoredCells): Record<string, number> {
+  const names = [...classificationMetrics, ...probabilityMetrics].map(({ name }) => name);
+  return Object.fromEntries(names.map((name) => [name, annotationMetric(name)(cells)]));
+}
+
+/** Confusion matrix and the scores of each class. */
+export function detailedScores({ truth, prediction, coverage }: ScoredCells): AnnotationReport {
+  return {
+    confusion: confusionMatrix(truth, prediction),
+    classes: classScores(truth, prediction),
+    coverage,
   };
 }

@@ -1,4 +1,12 @@
-import { compareText, DataError, ParamError, type AnnData } from '@dance-ts/core';
+import {
+  categoricalColumn,
+  compareText,
+  DataError,
+  ParamError,
+  type AnnData,
+  type Column,
+} from '@dance-ts/core';
+import { largestOfRows, type Classified } from './query-blocks.js';
 
 /** The labelled cells of a prepared reference. */
 export interface LabelledCells {
@@ -63,4 +71,31 @@ export function labelColumn(data: AnnData, named: string | undefined, option: st
     got: `neither { ${option} } nor a label channel`,
     remedy: `Name the column of obs that holds them, for example { ${option}: 'cell_type' }.`,
   });
+}
+
+/** The label of each cell; null where the model declines or its largest probability is too small. */
+export function labelsAbove(
+  threshold: number,
+  { codes, probabilities, labels }: Classified,
+  classes: readonly string[],
+): (string | null)[] {
+  const confidence = largestOfRows(probabilities);
+  return Array.from(codes, (code, i) => {
+    if (confidence[i]! < threshold) return null;
+    if (labels !== undefined) return labels[i]!;
+    return code < 0 ? null : classes[code]!;
+  });
+}
+
+/** Labels as a column of obs: the classes in their order, then other labels sorted. */
+export function labelsColumn(
+  labels: readonly (string | null)[],
+  classes: readonly string[],
+): Column {
+  const others = new Set(labels.filter((label) => label !== null));
+  for (const name of classes) others.delete(name);
+  const categories = [...classes, ...[...others].sort(compareText)];
+  const codeOf = new Map(categories.map((name, code) => [name, code]));
+  const codes = labels.map((label) => (label === null ? -1 : codeOf.get(label)!));
+  return categoricalColumn(Int32Array.from(codes), categories);
 }
