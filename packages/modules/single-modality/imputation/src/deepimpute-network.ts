@@ -77,14 +77,22 @@ export function weightedSquaredError(
   return tf.mean(tf.mul(weight, tf.square(tf.sub(target, prediction))));
 }
 
+/** Cells as the networks see them: [nCells, nPredictors] by block. */
+export type BlockInputs = readonly CsrMatrix[];
+
 /** Input and target of a block for batches of cells. */
 export class BlockBatches {
-  private readonly predictors: CsrMatrix;
   private readonly targets: BatchBuffer;
 
-  constructor(X: CsrMatrix, block: GeneBlock) {
-    this.predictors = X.selectColumns(block.predictors);
-    this.targets = new BatchBuffer(X.selectColumns(block.targets));
+  /**
+   * @param predictors - [nCells, nPredictors]
+   * @param targets - [nCells, nTargets]
+   */
+  constructor(
+    private readonly predictors: CsrMatrix,
+    targets: CsrMatrix,
+  ) {
+    this.targets = new BatchBuffer(targets);
   }
 
   /** The target belongs to the buffer; the next batch of that size overwrites it. */
@@ -133,10 +141,16 @@ export class BlockNetworks {
     return tf.addN(losses);
   }
 
+  /** What the networks see of some cells. */
+  inputs(X: CsrMatrix): BlockInputs {
+    return this.blocks.map(({ predictors }) => X.selectColumns(predictors));
+  }
+
   /** log(1 + count) of every gene, [nCells, nGenes]. */
   async predict(X: CsrMatrix, options: RunOptions): Promise<DenseMatrix> {
     const out = DenseMatrix.zeros(X.nRows, X.nCols);
-    await this.forEachCell(X, options, (cell, targets, values) => {
+    const inputOf = ({ predictors }: GeneBlock): CsrMatrix => X.selectColumns(predictors);
+    await this.forEachCell(inputOf, options, (cell, targets, values) => {
       const row = out.row(cell);
       targets.forEach((gene, j) => {
         row[gene] = values[j]!;
@@ -147,14 +161,15 @@ export class BlockNetworks {
 
   /** Sum of weight x (truth - prediction)^2 over the stored entries of the truth. */
   async squaredError(
-    X: CsrMatrix,
+    inputs: BlockInputs,
     truth: CsrMatrix,
     weight: (value: number, nTargets: number) => number,
     options: RunOptions,
   ): Promise<number> {
-    const place = new Int32Array(X.nCols);
+    const place = new Int32Array(truth.nCols);
     let [current, sum] = [undefined as Int32Array | undefined, 0];
-    await this.forEachCell(X, options, (cell, targets, values) => {
+    const inputOf = (_: GeneBlock, b: number): CsrMatrix => inputs[b]!;
+    await this.forEachCell(inputOf, options, (cell, targets, values) => {
       if (targets !== current) {
         place.fill(-1);
         targets.forEach((gene, j) => {
@@ -172,24 +187,25 @@ export class BlockNetworks {
   }
 
   /** The training loss on some cells, without dropout. */
-  async weightedError(X: CsrMatrix, options: RunOptions): Promise<number> {
+  async weightedError(inputs: BlockInputs, X: CsrMatrix, options: RunOptions): Promise<number> {
     const { binary } = this.params;
     const weight = (value: number, nTargets: number): number => (binary ? 1 : value) / nTargets;
-    return (await this.squaredError(X, X, weight, options)) / X.nRows;
+    return (await this.squaredError(inputs, X, weight, options)) / X.nRows;
   }
 
   /** Visits what each network says of each cell, network by network. */
   private async forEachCell(
-    X: CsrMatrix,
+    inputOf: (block: GeneBlock, b: number) => CsrMatrix,
     { signal }: RunOptions,
     visit: (cell: number, targets: Int32Array, values: Float32Array) => void,
   ): Promise<void> {
     const pacer = new Pacer(signal);
-    for (const [b, { targets, predictors }] of this.blocks.entries()) {
-      const inputs = X.selectColumns(predictors);
-      for (let start = 0; start < X.nRows; start += CELLS_AT_ONCE) {
+    for (const [b, block] of this.blocks.entries()) {
+      const { targets } = block;
+      const inputs = inputOf(block, b);
+      for (let start = 0; start < inputs.nRows; start += CELLS_AT_ONCE) {
         await pacer.tick();
-        const length = Math.min(CELLS_AT_ONCE, X.nRows - start);
+        const length = Math.min(CELLS_AT_ONCE, inputs.nRows - start);
         const cells = inputs.selectRows(Int32Array.from({ length }, (_, i) => start + i));
         const tensor = tf.tidy(() => this.networks[b]!.apply(cells)); // [cells, targets]
         const values = await tensor.data<'float32'>();

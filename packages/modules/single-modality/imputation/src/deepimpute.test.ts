@@ -103,7 +103,7 @@ describe('networks', () => {
     [0.5, 1, 2, 3].forEach((bias, gene) => {
       expect(imputed.get(0, gene)).toBeCloseTo(Math.log1p(Math.exp(bias)), 5);
     });
-    const error = await networks.squaredError(X, X, () => 1, {});
+    const error = await networks.squaredError(networks.inputs(X), X, () => 1, {});
     const expected = [...X.data].reduce((sum, x, g) => sum + (x - imputed.get(0, g)) ** 2, 0);
     expect(error).toBeCloseTo(expected, 4);
     networks.parameters.dispose();

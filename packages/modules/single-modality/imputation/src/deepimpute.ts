@@ -225,10 +225,14 @@ export class DeepImpute extends ImputationModel<
     const { cells, others } = splitCells(X.nRows, held, values.trainSize, context.rng);
     const expression = X.selectRows(cells);
     const checked = X.selectRows(others);
+    const inputs = networks.inputs(expression);
+    const checkedInputs = held === undefined ? networks.inputs(checked) : inputs;
     const optimizer = new Adam(networks.parameters.trainable(), { learningRate: values.lr });
     const state = new TrainingState(networks.parameters, optimizer, this.history);
     const stopping = new EarlyStopping({ patience: values.patience });
-    const batches = networks.blocks.map((block) => new BlockBatches(expression, block));
+    const batches = networks.blocks.map(
+      ({ targets }, b) => new BlockBatches(inputs[b]!, expression.selectColumns(targets)),
+    );
     try {
       const firstEpoch = await state.resume(context.checkpoint);
       let isDone = false;
@@ -247,8 +251,8 @@ export class DeepImpute extends ImputationModel<
         onEpochEnd: async (epoch) => {
           const loss =
             held === undefined
-              ? await networks.weightedError(checked, context)
-              : (await networks.squaredError(X, held, () => 1, context)) / held.nnz;
+              ? await networks.weightedError(checkedInputs, checked, context)
+              : (await networks.squaredError(checkedInputs, held, () => 1, context)) / held.nnz;
           (this.history['validation'] ??= []).push(loss);
           await state.offer(-loss);
           isDone = stopping.observe(loss);
