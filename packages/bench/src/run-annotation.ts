@@ -50,7 +50,7 @@ export async function runAnnotation(options: AnnotationRunOptions): Promise<RunR
   const clock = new Stopwatch();
   const data = await loadAnnotationData(source, run);
   clock.lap('load');
-  const { labelKey, queryLabelKey } = data;
+  const { labelKey, queryLabelKey, labelMap } = data;
   const answers: Answers[] = [];
   const controls: Record<string, Answers[]> = {};
   let last: LabelledQuery | undefined;
@@ -75,7 +75,7 @@ export async function runAnnotation(options: AnnotationRunOptions): Promise<RunR
   }
   if (last === undefined) throw new DataError(`${data.record.name} has no cells to label`);
   const scoresOf = (parts: readonly Answers[]): RunResult['metrics'] =>
-    queryLabelKey === undefined ? {} : jsonScores(answerScores(pooledAnswers(parts)));
+    queryLabelKey === undefined ? {} : jsonScores(answerScores(pooledAnswers(parts), labelMap));
   const { model } = last.fitted;
   const result = resultOf({
     ...{ model, seed, clock, reporter, dataset: data.record, preprocess: params.preprocess },

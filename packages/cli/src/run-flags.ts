@@ -19,6 +19,8 @@ export interface CommonFlags {
   readonly labelKey?: string;
   /** Annotation: true labels of the query. */
   readonly queryLabelKey?: string;
+  /** Annotation: table of what those labels may be called in the reference. */
+  readonly queryLabelMap?: string;
   /** Imputation: how counts are held out for scoring. */
   readonly protocol?: 'entries' | 'counts';
   readonly maskRate?: number;
@@ -172,7 +174,11 @@ function withInputs(command: Command, task: Task): Command {
       )
       .addOption(new Option('--query <path>', 'cells to label').conflicts('dataset'))
       .option('--label-key <column>', 'column of obs with the labels of the reference')
-      .option('--query-label-key <column>', 'column with true labels of the query, for scoring');
+      .option('--query-label-key <column>', 'column with true labels of the query, for scoring')
+      .option(
+        '--query-label-map <file.csv>',
+        'columns query, reference: what true labels may be called where the names differ',
+      );
   }
   command
     .addOption(

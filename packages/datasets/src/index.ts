@@ -1,4 +1,5 @@
 export * from './index.browser.js';
+export { readQueryLabelMap } from './files/label-map.node.js';
 export { sha256OfFile, sha256OfPath } from './files/checksum.node.js';
 export { downloadFile, type DownloadOptions } from './files/download.node.js';
 export { cacheFolder, resolveDatasetFile, type ResolveOptions } from './files/resolve.node.js';

@@ -3,11 +3,13 @@ import { DataError, ParamError, type AnnData, type RunOptions } from '@dance-ts/
 import {
   describeAnnotationPair,
   loadAnnotationPair,
+  readQueryLabelMap,
   resolveDatasetFile,
   sha256OfPath,
   type ReferenceQuery,
 } from '@dance-ts/datasets';
 import { readDataset } from '@dance-ts/io';
+import type { LabelMap } from '@dance-ts/metrics';
 import { geneVocabulary, matchGenes } from '@dance-ts/transforms';
 import type { DatasetRecord } from '../result.js';
 
@@ -25,6 +27,8 @@ export interface AnnotationSource {
   readonly labelKey?: string | undefined;
   /** Column with true labels of the query, for scoring only; none if left out. */
   readonly queryLabelKey?: string | undefined;
+  /** Path of a table of what the true labels may be called in the reference. */
+  readonly queryLabelMap?: string | undefined;
   readonly dataDir?: string | undefined;
   readonly offline?: boolean | undefined;
 }
@@ -35,6 +39,8 @@ export interface AnnotationData {
   readonly labelKey: string;
   /** Undefined if there is nothing to score against. */
   readonly queryLabelKey: string | undefined;
+  /** What true labels of the query may be called. */
+  readonly labelMap: LabelMap | undefined;
   readonly record: DatasetRecord;
   /** File the query was read from; undefined for data sets of the catalogue. */
   readonly queryPath: string | undefined;
@@ -58,7 +64,7 @@ export async function loadAnnotationData(
       expected: 'both --reference and --query',
     });
   }
-  const { labelKey, queryLabelKey } = source;
+  const { labelKey, queryLabelKey, queryLabelMap } = source;
   if (labelKey === undefined) {
     throw new ParamError('--label-key', {
       got: 'nothing',
@@ -73,10 +79,16 @@ export async function loadAnnotationData(
   checkLabelColumn(part.reference, reference, labelKey, '--label-key');
   if (queryLabelKey !== undefined) {
     checkLabelColumn(part.query, query, queryLabelKey, '--query-label-key');
+  } else if (queryLabelMap !== undefined) {
+    throw new ParamError('--query-label-map', {
+      got: 'no true labels that it could translate',
+      remedy: 'Name the column that holds them with --query-label-key.',
+    });
   }
   return {
     parts: [withSharedGenes(part, options)],
     ...{ labelKey, queryLabelKey },
+    labelMap: await labelMapOf(source, part.reference, labelKey),
     record: {
       name: `${basename(reference)} -> ${basename(query)}`,
       sha256: await sha256OfPath(query),
@@ -85,6 +97,16 @@ export async function loadAnnotationData(
     },
     queryPath: query,
   };
+}
+
+/** The table that was named, if one was. */
+async function labelMapOf(
+  { queryLabelMap: path }: AnnotationSource,
+  reference: AnnData,
+  labelKey: string,
+): Promise<LabelMap | undefined> {
+  if (path === undefined) return undefined;
+  return readQueryLabelMap(path, new Set(reference.labels(labelKey).categories.map(String)));
 }
 
 /** Of two files the message must say which one lacks the column, and which flag names it. */
@@ -108,6 +130,7 @@ async function fromCatalogue(
     parts: parts.map((part) => withSharedGenes(part, options)),
     labelKey,
     queryLabelKey: labelKey,
+    labelMap: parts[0] && (await labelMapOf(source, parts[0].reference, labelKey)),
     record: {
       name: source.dataset,
       sha256: path === undefined ? null : await sha256OfPath(path),

@@ -1,5 +1,10 @@
 import { DataError, DenseMatrix } from '@dance-ts/core';
-import { classificationMetrics, probabilityMetrics } from '@dance-ts/metrics';
+import {
+  classificationMetrics,
+  probabilityMetrics,
+  resolveTruth,
+  type LabelMap,
+} from '@dance-ts/metrics';
 
 /** What was said of the query cells, beside what is true. */
 export interface Answers {
@@ -39,9 +44,10 @@ export function pooledAnswers(parts: readonly Answers[]): Answers {
  * Every metric of the task by name, over the cells that have a true label, and the share of them
  * that got a label (`coverage`). An unassigned cell counts as its most likely class.
  *
+ * @param map - what labels that the reference lacks may be called; without an entry they are wrong
  * @throws DataError if no cell has a label
  */
-export function answerScores(answers: Answers): Record<string, number> {
+export function answerScores(answers: Answers, map: LabelMap = new Map()): Record<string, number> {
   const { classes } = answers;
   const cells = Array.from(answers.truth.keys()).filter((i) => answers.truth[i] !== null);
   if (cells.length === 0) {
@@ -50,9 +56,11 @@ export function answerScores(answers: Answers): Record<string, number> {
     });
   }
   const probabilities = answers.probabilities.selectRows(cells);
-  const truth = cells.map((i) => answers.truth[i]!);
+  const labelled = cells.map((i) => answers.truth[i]!);
   const labels = cells.map((i) => answers.prediction[i] ?? null);
   const prediction = labels.map((label, i) => label ?? mostLikely(probabilities.row(i), classes));
+  const resolved = resolveTruth(labelled, prediction, { classes, map });
+  const truth = labelled.map((label, i) => resolved[i] ?? label);
   const scores: Record<string, number> = {};
   for (const { name, compute } of classificationMetrics) scores[name] = compute(truth, prediction);
   for (const { name, compute } of probabilityMetrics) {
