@@ -1,5 +1,5 @@
-import { access, constants, mkdir, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { access, constants, stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { IoError } from '@dance-ts/core';
 
 /**
@@ -42,16 +42,26 @@ export async function assertFree(file: string, force: boolean): Promise<void> {
 }
 
 /**
- * Makes a folder for pictures if there is none, and finds out whether it can be written into.
+ * Finds out before a long run whether a folder is there, or can be made, and written into. It is not
+ * made yet: a run that fails leaves nothing behind.
  *
  * @throws IoError
  */
 export async function assertFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
-    throw new IoError(`cannot make the folder ${folder}`, {
+  const place = resolve(folder);
+  const status = await stat(place).catch(() => undefined);
+  const parent = dirname(place);
+  if (status === undefined && parent !== place) {
+    await assertFolder(parent);
+    return;
+  }
+  if (!status?.isDirectory()) {
+    throw new IoError(`${folder} is no folder`, { remedy: 'Name a folder, or a new one.' });
+  }
+  await access(place, constants.W_OK).catch((cause: unknown) => {
+    throw new IoError(`no permission to write into ${folder}`, {
       remedy: 'Name a folder that can be written.',
       cause,
     });
   });
-  await assertWritable(join(folder, 'picture'));
 }

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   categoricalColumn,
@@ -105,7 +106,7 @@ export async function silhouettePicture(
 }
 
 /**
- * Writes a plot as PNG and as SVG.
+ * Writes a plot as PNG and as SVG, into a folder that is made if there is none.
  *
  * @param name - of the files, without an ending
  * @returns their paths
@@ -116,6 +117,7 @@ export async function writePicture(
   plot: Plot,
   { signal }: RunOptions,
 ): Promise<string[]> {
+  await mkdir(folder, { recursive: true });
   const file = join(folder, name);
   await writeFileAtomic(`${file}.svg`, await renderSvg(plot, { signal }));
   await writeFileAtomic(`${file}.png`, await renderPng(plot, { scale: PNG_SCALE, signal }));
