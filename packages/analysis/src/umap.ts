@@ -12,6 +12,7 @@ import {
   type UnsValue,
 } from '@dance-ts/core';
 import { nearestNeighbors, umapConnectivities } from '@dance-ts/ml';
+import { neighborParams } from '@dance-ts/transforms';
 import { z } from 'zod';
 import { denseRepresentation } from './neighbors-input.js';
 import { fitSimilarityCurve } from './umap-curve.js';
@@ -21,15 +22,7 @@ import { startLayout } from './umap-start.js';
 /** Parameters of {@link umap}. */
 export const umapParams = defineParams({
   useRep: z.string().min(1).default('X_pca').describe('Key of obsm to measure distances in'),
-  nNeighbors: z
-    .int()
-    .min(2)
-    .default(15)
-    .describe('Neighbors of a cell, itself counted; at most all cells'),
-  metric: z
-    .enum(['euclidean', 'cosine', 'correlation'])
-    .default('euclidean')
-    .describe('Distance between cells; cosine and correlation are 1 minus the coefficient'),
+  ...neighborParams,
   minDist: z
     .number()
     .min(0)

@@ -77,6 +77,7 @@ export {
 export {
   NEIGHBOR_GRAPH_KEY,
   NeighborGraph,
+  neighborParams,
   readNeighborGraph,
 } from './graph-construct/neighbor-graph.js';
 export { weightedCellFeatures } from './graph-construct/weighted-features.js';

@@ -6,7 +6,7 @@ import { markersOf, type MarkerGenes } from '../data/marker-genes.js';
 import { makePlot, NO_FRAME, type PlotOptions } from '../make-plot.js';
 import { colorsFor } from '../palette/category-colors.js';
 import type { Plot } from '../plot.js';
-import { pngDataUri } from '../raster/png-data-uri.js';
+import { imageLayer } from '../raster/image-layer.js';
 import type { Raster } from '../raster/raster-points.js';
 import { cellColumns, type CellColumns } from './cell-columns.js';
 import { headingLayers, pixels } from './headings.js';
@@ -126,20 +126,7 @@ async function cellHeatMap(
   const height = ROW * genes.length;
   const raster = rasterOf(means, columns.nColumns, rgbOfHeat(colors), width, height);
   const palette = colorsFor(data, options.groupby, labels.categories.length);
-  const image = {
-    data: { values: [{}] },
-    mark: {
-      type: 'image',
-      url: pngDataUri(raster),
-      x: 0,
-      y: 0,
-      width,
-      height,
-      align: 'left',
-      baseline: 'top',
-      aspect: false,
-    },
-  };
+  const image = imageLayer(raster, { width, height });
   const body = {
     width,
     height,

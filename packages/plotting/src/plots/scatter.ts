@@ -4,8 +4,8 @@ import { rgbOfCells, type Coloring, type GroupColoring } from '../data/point-col
 import { makePlot } from '../make-plot.js';
 import { MISSING_COLOR } from '../palette/palettes.js';
 import type { Plot } from '../plot.js';
-import { pngDataUri } from '../raster/png-data-uri.js';
-import { rasterPoints } from '../raster/raster-points.js';
+import { imageLayer } from '../raster/image-layer.js';
+import { rasterPoints, type Raster } from '../raster/raster-points.js';
 import { drawOrder } from './draw-order.js';
 import { placeLabels } from './place-labels.js';
 import { groupChannel, missingChannel, missingLabel, valueChannel } from './scatter-legend.js';
@@ -114,22 +114,9 @@ function missingLayer(scatter: Scatter, values: readonly Layer[], mark: Layer): 
 
 /** All points as one image; invisible points beneath give the scales and the legend. */
 async function imageLayers(scatter: Scatter, order: Int32Array): Promise<Layer[]> {
-  const { coloring, width, height } = scatter;
-  const image = {
-    data: { values: [{}] },
-    mark: {
-      type: 'image',
-      url: await imageOfPoints(scatter, order),
-      x: 0,
-      y: 0,
-      width,
-      height,
-      align: 'left',
-      baseline: 'top',
-      aspect: false,
-    },
-    encoding: { x: null, y: null },
-  };
+  const { coloring } = scatter;
+  const raster = await rasterOfPoints(scatter, order);
+  const image = { ...imageLayer(raster, scatter), encoding: { x: null, y: null } };
   const corner = { x: scatter.places.xRange[0], y: scatter.places.yRange[0] };
   const hidden = { type: 'circle', opacity: 0 };
   const values =
@@ -143,7 +130,7 @@ async function imageLayers(scatter: Scatter, order: Int32Array): Promise<Layer[]
   ];
 }
 
-async function imageOfPoints(scatter: Scatter, order: Int32Array): Promise<string> {
+async function rasterOfPoints(scatter: Scatter, order: Int32Array): Promise<Raster> {
   const { coloring, places, pointSize, opacity, signal } = scatter;
   const width = Math.round(scatter.width * DENSITY);
   const height = Math.round(scatter.height * DENSITY);
@@ -154,7 +141,7 @@ async function imageOfPoints(scatter: Scatter, order: Int32Array): Promise<strin
   });
   const points = { x, y, order, colorOf: rgbOfCells(coloring), opacity };
   const radius = Math.sqrt(pointSize / Math.PI) * DENSITY;
-  return pngDataUri(await rasterPoints({ ...points, radius }, width, height, signal));
+  return rasterPoints({ ...points, radius }, width, height, signal);
 }
 
 function colorChannel(scatter: Scatter): Layer {

@@ -15,7 +15,8 @@ export const NEIGHBOR_GRAPH_KEY = 'NeighborGraph';
 
 const WHOLE_MATRIX = 'X';
 
-const params = defineParams({
+/** Parameters of a search for neighbors, of which others are made. */
+export const neighborParams = {
   nNeighbors: z
     .int()
     .min(2)
@@ -25,6 +26,10 @@ const params = defineParams({
     .enum(['euclidean', 'cosine', 'correlation'])
     .default('euclidean')
     .describe('Distance between cells; cosine and correlation are 1 minus the coefficient'),
+} as const;
+
+const params = defineParams({
+  ...neighborParams,
   method: z
     .enum(['umap', 'knn'])
     .default('umap')
