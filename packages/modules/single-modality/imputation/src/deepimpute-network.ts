@@ -13,6 +13,8 @@ import type { GeneBlock } from '@dance-ts/transforms';
 import * as tf from '@tensorflow/tfjs';
 
 const CELLS_AT_ONCE = 512;
+/** Share of values that are not 0 above which a dense product is the faster one. */
+const DENSE_ABOVE = 1 / 3;
 
 /** Widths of a {@link BlockNetwork}. */
 export interface BlockShape {
@@ -21,7 +23,7 @@ export interface BlockShape {
   readonly nTargets: number;
 }
 
-/** Network of a block of genes: dense, ReLU, dropout, dense, softplus; sparse input. */
+/** Network of a block of genes: dense, ReLU, dropout, dense, softplus. */
 export class BlockNetwork {
   private readonly first: Linear;
   private readonly second: Linear;
@@ -46,12 +48,20 @@ export class BlockNetwork {
    * @param drop - rate and stream of dropout; nothing is dropped without it
    * @returns [n, nTargets], above 0
    */
-  apply(predictors: CsrMatrix, drop?: { readonly rate: number; readonly rng: Rng }): tf.Tensor2D {
-    const { weight, bias } = this.first;
-    const product = spmm(new SparseOperand(predictors), matrixOf(weight));
-    const hidden = tf.relu(bias === undefined ? product : tf.add(product, bias.variable));
+  apply(
+    predictors: CsrMatrix | tf.Tensor2D,
+    drop?: { readonly rate: number; readonly rng: Rng },
+  ): tf.Tensor2D {
+    const hidden = tf.relu(this.project(predictors));
     const kept = drop === undefined ? hidden : dropout(hidden, drop.rate, drop.rng);
     return tf.softplus(this.second.apply(kept as tf.Tensor2D));
+  }
+
+  private project(predictors: CsrMatrix | tf.Tensor2D): tf.Tensor2D {
+    if (predictors instanceof tf.Tensor) return this.first.apply(predictors);
+    const { weight, bias } = this.first;
+    const product = spmm(new SparseOperand(predictors), matrixOf(weight));
+    return bias === undefined ? product : tf.add(product, bias.variable);
   }
 }
 
@@ -77,32 +87,26 @@ export function weightedSquaredError(
   return tf.mean(tf.mul(weight, tf.square(tf.sub(target, prediction))));
 }
 
-/** Cells as the networks see them: [nCells, nPredictors] by block. */
-export type BlockInputs = readonly CsrMatrix[];
+/** What the network of a block sees of cells: their predictors, dense where few of them are 0. */
+export class BlockInput {
+  readonly nRows: number;
+  private readonly dense: BatchBuffer | undefined;
 
-/** Input and target of a block for batches of cells. */
-export class BlockBatches {
-  private readonly targets: BatchBuffer;
-
-  /**
-   * @param predictors - [nCells, nPredictors]
-   * @param targets - [nCells, nTargets]
-   */
-  constructor(
-    private readonly predictors: CsrMatrix,
-    targets: CsrMatrix,
-  ) {
-    this.targets = new BatchBuffer(targets);
+  /** @param predictors - [nCells, nPredictors] */
+  constructor(private readonly predictors: CsrMatrix) {
+    const { nRows, nCols, nnz } = predictors;
+    this.nRows = nRows;
+    if (nnz > DENSE_ABOVE * nRows * nCols) this.dense = new BatchBuffer(predictors);
   }
 
-  /** The target belongs to the buffer; the next batch of that size overwrites it. */
-  take(cells: Int32Array): { predictors: CsrMatrix; targets: tf.Tensor2D } {
-    return { predictors: this.predictors.selectRows(cells), targets: this.targets.take(cells) };
+  /** Some of the cells; a tensor belongs to this, and the next batch of that size overwrites it. */
+  take(cells: Int32Array): CsrMatrix | tf.Tensor2D {
+    return this.dense?.take(cells) ?? this.predictors.selectRows(cells);
   }
 
-  /** Frees the buffer. */
+  /** Frees the tensors. */
   dispose(): void {
-    this.targets.dispose();
+    this.dense?.dispose();
   }
 }
 
@@ -130,27 +134,37 @@ export class BlockNetworks {
     });
   }
 
-  /** Sum of the losses of the blocks: each gets the gradient of its own. */
-  loss(batches: readonly BlockBatches[], cells: Int32Array, rng: Rng): tf.Scalar {
+  /**
+   * Sum of the losses of the blocks: each gets the gradient of its own.
+   *
+   * @param inputs - of the cells trained on, by block
+   * @param targets - their values of the targets, by block
+   * @param cells - the batch
+   */
+  loss(
+    inputs: readonly BlockInput[],
+    targets: readonly BatchBuffer[],
+    cells: Int32Array,
+    rng: Rng,
+  ): tf.Scalar {
     const { dropout: rate, binary } = this.params;
     const losses = this.networks.map((network, b) => {
-      const { predictors, targets } = batches[b]!.take(cells);
-      const prediction = network.apply(predictors, { rate, rng: rng.fork(`block${b}`) });
-      return weightedSquaredError(targets, prediction, binary);
+      const drop = { rate, rng: rng.fork(`block${b}`) };
+      const prediction = network.apply(inputs[b]!.take(cells), drop);
+      return weightedSquaredError(targets[b]!.take(cells), prediction, binary);
     });
     return tf.addN(losses);
   }
 
-  /** What the networks see of some cells. */
-  inputs(X: CsrMatrix): BlockInputs {
-    return this.blocks.map(({ predictors }) => X.selectColumns(predictors));
+  /** What the networks see of some cells, by block; to be disposed of. */
+  inputs(X: CsrMatrix): BlockInput[] {
+    return this.blocks.map(({ predictors }) => new BlockInput(X.selectColumns(predictors)));
   }
 
   /** log(1 + count) of every gene, [nCells, nGenes]. */
   async predict(X: CsrMatrix, options: RunOptions): Promise<DenseMatrix> {
     const out = DenseMatrix.zeros(X.nRows, X.nCols);
-    const inputOf = ({ predictors }: GeneBlock): CsrMatrix => X.selectColumns(predictors);
-    await this.forEachCell(inputOf, options, (cell, targets, values) => {
+    await this.forEachCell(this.oneByOne(X), options, (cell, targets, values) => {
       const row = out.row(cell);
       targets.forEach((gene, j) => {
         row[gene] = values[j]!;
@@ -161,15 +175,14 @@ export class BlockNetworks {
 
   /** Sum of weight x (truth - prediction)^2 over the stored entries of the truth. */
   async squaredError(
-    inputs: BlockInputs,
+    inputs: readonly BlockInput[],
     truth: CsrMatrix,
     weight: (value: number, nTargets: number) => number,
     options: RunOptions,
   ): Promise<number> {
     const place = new Int32Array(truth.nCols);
     let [current, sum] = [undefined as Int32Array | undefined, 0];
-    const inputOf = (_: GeneBlock, b: number): CsrMatrix => inputs[b]!;
-    await this.forEachCell(inputOf, options, (cell, targets, values) => {
+    await this.forEachCell(inputs, options, (cell, targets, values) => {
       if (targets !== current) {
         place.fill(-1);
         targets.forEach((gene, j) => {
@@ -187,27 +200,44 @@ export class BlockNetworks {
   }
 
   /** The training loss on some cells, without dropout. */
-  async weightedError(inputs: BlockInputs, X: CsrMatrix, options: RunOptions): Promise<number> {
+  async weightedError(
+    inputs: readonly BlockInput[],
+    X: CsrMatrix,
+    options: RunOptions,
+  ): Promise<number> {
     const { binary } = this.params;
     const weight = (value: number, nTargets: number): number => (binary ? 1 : value) / nTargets;
     return (await this.squaredError(inputs, X, weight, options)) / X.nRows;
   }
 
+  /** What the networks see of cells that are looked at once: one block at a time is held. */
+  private *oneByOne(X: CsrMatrix): Generator<BlockInput> {
+    for (const { predictors } of this.blocks) {
+      const input = new BlockInput(X.selectColumns(predictors));
+      try {
+        yield input;
+      } finally {
+        input.dispose();
+      }
+    }
+  }
+
   /** Visits what each network says of each cell, network by network. */
   private async forEachCell(
-    inputOf: (block: GeneBlock, b: number) => CsrMatrix,
+    inputs: Iterable<BlockInput>,
     { signal }: RunOptions,
     visit: (cell: number, targets: Int32Array, values: Float32Array) => void,
   ): Promise<void> {
     const pacer = new Pacer(signal);
-    for (const [b, block] of this.blocks.entries()) {
-      const { targets } = block;
-      const inputs = inputOf(block, b);
-      for (let start = 0; start < inputs.nRows; start += CELLS_AT_ONCE) {
+    let b = 0;
+    for (const input of inputs) {
+      const [network, { targets }] = [this.networks[b]!, this.blocks[b]!];
+      b += 1;
+      for (let start = 0; start < input.nRows; start += CELLS_AT_ONCE) {
         await pacer.tick();
-        const length = Math.min(CELLS_AT_ONCE, inputs.nRows - start);
-        const cells = inputs.selectRows(Int32Array.from({ length }, (_, i) => start + i));
-        const tensor = tf.tidy(() => this.networks[b]!.apply(cells)); // [cells, targets]
+        const length = Math.min(CELLS_AT_ONCE, input.nRows - start);
+        const cells = Int32Array.from({ length }, (_, i) => start + i);
+        const tensor = tf.tidy(() => network.apply(input.take(cells))); // [cells, targets]
         const values = await tensor.data<'float32'>();
         tensor.dispose();
         const width = targets.length;

@@ -3,7 +3,12 @@ import { CsrMatrix, DenseMatrix, Rng, silentReporter, type AnnData } from '@danc
 import { simulateSingleCell } from '@dance-ts/datasets';
 import { Adam, ParameterSet, selectBackend } from '@dance-ts/nn';
 import * as tf from '@tensorflow/tfjs';
-import { BlockNetwork, BlockNetworks, weightedSquaredError } from './deepimpute-network.js';
+import {
+  BlockInput,
+  BlockNetwork,
+  BlockNetworks,
+  weightedSquaredError,
+} from './deepimpute-network.js';
 import { DeepImpute, type DeepImputeFitParams, type DeepImputeParams } from './deepimpute.js';
 import { holdOutEntries } from './held-out.js';
 
@@ -78,8 +83,28 @@ describe('networks', () => {
     // Hidden 1.5, 0 and 0.5, 1.
     expect(values[0]).toBeCloseTo(Math.log1p(Math.exp(0.3 * 1.5 - 0.1)), 5);
     expect(values[1]).toBeCloseTo(Math.log1p(Math.exp(0.3 * 0.5 - 0.4 - 0.1)), 5);
-    out.dispose();
+    const same = network.apply(
+      tf.tensor2d([
+        [1, 0],
+        [0, 0],
+      ]),
+    );
+    expect(await same.data()).toEqual(values);
+    tf.dispose([out, same]);
     parameters.dispose();
+  });
+
+  test('input is dense where more than a third of it is not 0', async () => {
+    await selectBackend('wasm');
+    const inputOf = (row: number[]) =>
+      new BlockInput(CsrMatrix.fromDense(DenseMatrix.fromRows([[0, 0, 0], row])));
+    const [sparse, dense] = [inputOf([1, 0, 1]), inputOf([1, 2, 1])];
+    const cell = Int32Array.of(1);
+    expect(sparse.take(cell)).toBeInstanceOf(CsrMatrix);
+    expect(await (dense.take(cell) as tf.Tensor2D).array()).toEqual([[1, 2, 1]]);
+    const nTensors = tf.memory().numTensors;
+    dense.dispose();
+    expect(tf.memory().numTensors).toBe(nTensors - 1);
   });
 
   test('each output goes to its own gene', async () => {
@@ -103,9 +128,11 @@ describe('networks', () => {
     [0.5, 1, 2, 3].forEach((bias, gene) => {
       expect(imputed.get(0, gene)).toBeCloseTo(Math.log1p(Math.exp(bias)), 5);
     });
-    const error = await networks.squaredError(networks.inputs(X), X, () => 1, {});
+    const inputs = networks.inputs(X);
+    const error = await networks.squaredError(inputs, X, () => 1, {});
     const expected = [...X.data].reduce((sum, x, g) => sum + (x - imputed.get(0, g)) ** 2, 0);
     expect(error).toBeCloseTo(expected, 4);
+    for (const input of inputs) input.dispose();
     networks.parameters.dispose();
   });
 });

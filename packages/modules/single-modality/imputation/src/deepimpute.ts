@@ -18,6 +18,7 @@ import {
 } from '@dance-ts/core';
 import {
   Adam,
+  BatchBuffer,
   DEVICES,
   EarlyStopping,
   selectBackend,
@@ -33,7 +34,7 @@ import {
   SetConfig,
 } from '@dance-ts/transforms';
 import { z } from 'zod';
-import { BlockBatches, BlockNetworks } from './deepimpute-network.js';
+import { BlockNetworks } from './deepimpute-network.js';
 import { validationEntries } from './held-out.js';
 import { ImputationModel, type Imputation } from './imputation-model.js';
 import { NormalizeCells } from './normalize-cells.js';
@@ -230,9 +231,9 @@ export class DeepImpute extends ImputationModel<
     const optimizer = new Adam(networks.parameters.trainable(), { learningRate: values.lr });
     const state = new TrainingState(networks.parameters, optimizer, this.history);
     const stopping = new EarlyStopping({ patience: values.patience });
-    const batches = networks.blocks.map(
-      ({ targets }, b) => new BlockBatches(inputs[b]!, expression.selectColumns(targets)),
-    );
+    const targets = networks.blocks.map((block) => {
+      return new BatchBuffer(expression.selectColumns(block.targets));
+    });
     try {
       const firstEpoch = await state.resume(context.checkpoint);
       let isDone = false;
@@ -246,7 +247,7 @@ export class DeepImpute extends ImputationModel<
         batchSize: values.batchSize,
         history: this.history,
         step: async (batch, rng) => ({
-          loss: await optimizer.minimize(() => networks.loss(batches, batch, rng)),
+          loss: await optimizer.minimize(() => networks.loss(inputs, targets, batch, rng)),
         }),
         onEpochEnd: async (epoch) => {
           const loss =
@@ -262,7 +263,7 @@ export class DeepImpute extends ImputationModel<
       });
       state.restoreBest();
     } finally {
-      for (const batch of batches) batch.dispose();
+      for (const owner of [...inputs, ...checkedInputs, ...targets]) owner.dispose();
       optimizer.dispose();
     }
   }
