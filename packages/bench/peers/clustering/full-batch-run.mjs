@@ -11,7 +11,9 @@ import { parseArgs } from 'node:util';
 import { loadBundle, MemoryStore, silentReporter } from '@dance-ts/core';
 import { loadDataset } from '@dance-ts/datasets';
 import { adjustedRandIndex } from '@dance-ts/metrics';
+import { currentBackend } from '@dance-ts/nn';
 import { readNeighborGraph } from '@dance-ts/transforms';
+import { processorSeconds, reportEpochTime, secondsOfLast } from '../epoch-time.mjs';
 
 /** Flags every comparison has, and those of one, with their defaults. */
 export function peerFlags(more = {}) {
@@ -23,6 +25,7 @@ export function peerFlags(more = {}) {
     epochs: 10,
     lr: 1e-3,
     dtype: 'float32',
+    device: 'wasm',
     ...more,
   };
   const options = Object.fromEntries(
@@ -50,7 +53,8 @@ export async function compareWithPeer(
   const [pretrainEpochs, epochs] = [Number(flags.pretrain), Number(flags.epochs)];
   const data = await loadDataset(flags.dataset);
   const nClusters = Number(flags.clusters);
-  const model = new Model({ nClusters, seed: Number(flags.seed), device: 'wasm', ...params });
+  const { device } = flags;
+  const model = new Model({ nClusters, seed: Number(flags.seed), device, ...params });
   await model.preprocess(data, { ...preprocess, ...run });
   const prepared = model.prepared(data);
   const weightsAfter = async (pretraining) => {
@@ -63,7 +67,9 @@ export async function compareWithPeer(
   const initial = (await weightsAfter(0)).filter(([name]) => !name.endsWith('/centers'));
   const trained = await weightsAfter(pretrainEpochs);
   const centers = trained.find(([name]) => name.endsWith('/centers'));
-  await model.fit(data, { ...fit, epochs, pretrainEpochs, ...run });
+  const fitFor = (n) => model.fit(data, { ...fit, epochs: n, pretrainEpochs, ...run });
+  const untilClusters = await processorSeconds(() => fitFor(0));
+  const inAll = await processorSeconds(() => fitFor(epochs));
 
   const folder = mkdtempSync(join(tmpdir(), `${Model.spec.id}-peer-`));
   const write = (name, { buffer, byteOffset, byteLength }) => {
@@ -102,6 +108,8 @@ export async function compareWithPeer(
     console.log(`ARI of dance-ts ${adjustedRandIndex(truth, labels).toFixed(4)}`);
     console.log(`ARI of PyTorch  ${adjustedRandIndex(truth, peer.labels).toFixed(4)}`);
     console.log(`cells in the same cluster: ${same} of ${labels.length}`);
+    const perEpoch = (inAll - untilClusters) / epochs;
+    reportEpochTime(perEpoch, secondsOfLast(peer.clock, epochs), currentBackend().id);
   } finally {
     rmSync(folder, { recursive: true });
     model.dispose();

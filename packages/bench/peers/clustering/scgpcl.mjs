@@ -5,7 +5,7 @@
  *
  * usage: node packages/bench/peers/clustering/scgpcl.mjs [--dataset mouse_es_klein_1000x900]
  *        [--clusters 4] [--pretrain 6] [--warmup 3] [--epochs 4] [--pretrain-lr 1e-3] [--lr 1]
- *        [--batch 256] [--seed 0] [--dtype float32|float64]
+ *        [--batch 256] [--seed 0] [--dtype float32|float64] [--device wasm]
  *
  * Needs a Python with torch, numpy and scikit-learn: DANCE_BENCH_PYTHON, else python3.
  */

@@ -5,7 +5,7 @@
  *
  * usage: node packages/bench/peers/clustering/sctpf.mjs [--dataset mouse_es_klein_1000x900]
  *        [--clusters 4] [--pretrain 10] [--epochs 10] [--lr 1e-3] [--interval 2] [--epsilon 0.3]
- *        [--seed 0] [--dtype float32|float64]
+ *        [--seed 0] [--dtype float32|float64] [--device wasm]
  *
  * Needs a Python with torch, numpy, scipy and scikit-learn: DANCE_BENCH_PYTHON, else python3.
  */

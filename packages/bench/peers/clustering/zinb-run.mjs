@@ -11,7 +11,8 @@ import { parseArgs } from 'node:util';
 import { loadBundle, MemoryStore, Rng, silentReporter } from '@dance-ts/core';
 import { loadDataset } from '@dance-ts/datasets';
 import { adjustedRandIndex } from '@dance-ts/metrics';
-import { fillNormal, shuffledBatches } from '@dance-ts/nn';
+import { currentBackend, fillNormal, shuffledBatches } from '@dance-ts/nn';
+import { processorSeconds, reportEpochTime, secondsOfLast } from '../epoch-time.mjs';
 
 /** Flags every comparison has, and defaults of its own. */
 export function peerFlags(defaults = {}) {
@@ -26,6 +27,7 @@ export function peerFlags(defaults = {}) {
       epochs: text(5),
       lr: text(defaults.lr ?? 0.1),
       dtype: text('float32'),
+      device: text('wasm'),
       ...Object.fromEntries(Object.entries(defaults.more ?? {}).map(([k, v]) => [k, text(v)])),
     },
   });
@@ -48,7 +50,7 @@ export async function compareWithPeer(Model, flags, { preprocess = {}, linksOf }
   const run = { reporter: silentReporter };
   const { nClusters, seed, sigma, pretrainEpochs, epochs, lr } = flags;
   const data = await loadDataset(flags.dataset);
-  const model = new Model({ nClusters, seed, sigma, device: 'wasm' });
+  const model = new Model({ nClusters, seed, sigma, device: flags.device });
   await model.preprocess(data, { ...preprocess, ...run });
   const prepared = model.prepared(data);
   const root = Rng.fromSeed(seed).fork(Model.spec.id).fork('fit');
@@ -63,7 +65,9 @@ export async function compareWithPeer(Model, flags, { preprocess = {}, linksOf }
   };
   const initial = await weightsAfter(0);
   const centers = (await weightsAfter(pretrainEpochs)).find(([name]) => name.endsWith('/centers'));
-  await model.fit(data, { ...options, epochs, pretrainEpochs });
+  const fitFor = (n) => model.fit(data, { ...options, epochs: n, pretrainEpochs });
+  const untilClusters = await processorSeconds(() => fitFor(0));
+  const inAll = await processorSeconds(() => fitFor(epochs));
   const { batchSize, pretrainBatchSize } = model.fitParams;
   const truth = prepared.labels('cell_type').codes;
 
@@ -100,6 +104,8 @@ export async function compareWithPeer(Model, flags, { preprocess = {}, linksOf }
     console.log(`ARI to the labels: dance-ts ${ari(labels)}, PyTorch ${ari(peer.labels)}`);
     const agreement = adjustedRandIndex(labels, peer.labels).toFixed(4);
     console.log(`ARI between the two: ${agreement}`);
+    const perEpoch = (inAll - untilClusters) / epochs;
+    reportEpochTime(perEpoch, secondsOfLast(peer.clock, epochs), currentBackend().id);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -6,6 +6,7 @@ is shared with the TypeScript implementation but the exported numbers.
 
 import json
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -115,6 +116,9 @@ def kl(p, q):
     return (p * (torch.log(p) - torch.log(q))).sum(1).mean()
 
 
+clock = []  # processor time at the end of each epoch
+
+
 class Means:
     """Means of loss terms over the batches of an epoch, weighted by size."""
 
@@ -130,6 +134,7 @@ class Means:
     def into(self, history):
         for name, total in self.sums.items():
             history.setdefault(name, []).append(total / self.weights[name])
+        clock.append(time.process_time())
 
 
 def descend(optimizer, loss):
@@ -189,4 +194,5 @@ def finish(inputs, network, centers, history):
     """Prints loss terms by epoch and the final clusters."""
     with torch.no_grad():
         q = soft_assignment(network.encode(inputs.x), centers, inputs.meta["alpha"])
-    json.dump({"history": history, "labels": q.argmax(1).tolist()}, sys.stdout)
+    labels = q.argmax(1).tolist()
+    json.dump({"history": history, "clock": clock, "labels": labels}, sys.stdout)

@@ -5,11 +5,13 @@ usage: MODEL.py INPUT.npz OUTPUT.npy [OPTIONS as JSON]
 INPUT holds the masked counts as CSR parts `X_data`, `X_indices`, `X_indptr`, `X_shape` (cells x
 genes) and, where counts were held out for validation, their true values as `validation_*` of the
 same shape. Nothing else of the data is known to a peer. OUTPUT is the imputed matrix, cells x genes,
-float32: expected counts at the depth of each cell as given; NaN where the peer imputes nothing.
+float32: expected counts at the depth of each cell as given; NaN where the peer imputes nothing. The
+processor time of the work is printed as JSON.
 """
 
 import json
 import sys
+import time
 
 import numpy as np
 import scipy.sparse as sp
@@ -31,7 +33,9 @@ def run_peer(impute, defaults):
         counts = read_matrix(archive, "X")
         has_validation = "validation_data" in archive.files
         validation = read_matrix(archive, "validation") if has_validation else None
+    start = time.process_time()
     imputed = np.asarray(impute(counts, validation, {**defaults, **given}), dtype=np.float32)
+    print(json.dumps({"cpuSeconds": time.process_time() - start}))
     if imputed.shape != counts.shape:
         raise SystemExit(f"imputed matrix is {imputed.shape}, not {counts.shape}")
     np.save(target, imputed)
