@@ -18,13 +18,13 @@ import {
   type Preprocessor,
   type RunContext,
   type RunOptions,
-  type SavedTensor,
 } from '@dance-ts/core';
 import { Compose, type Transform } from '@dance-ts/transforms';
 import { geneColumns, keepObserved, onAllGenes, type KeepObserved } from './complete-matrix.js';
 import { toCounts, toLogNormalized, type ExpressionScale } from './expression-scale.js';
 import type { HeldOut } from './held-out.js';
 import { heldOutScore, heldOutScores, type HeldOutScoreOptions } from './held-out-scores.js';
+import { captureImputed, restoreImputed, type Imputed } from './imputed.js';
 import { COUNTS_LAYER, KeepCounts } from './keep-counts.js';
 import { cellScale } from './normalize-cells.js';
 
@@ -71,18 +71,6 @@ export type AnyImputationModel = Imputer &
     'genes' | 'predict' | 'predictSd' | 'score' | 'scoreAll' | 'annotate'
   >;
 
-/** What all models keep of a fit. */
-interface Learned {
-  /** Genes that preprocessing kept, in the order of the columns. */
-  readonly genes: readonly string[];
-  readonly roster: CellRoster;
-  /** Parameters of the preprocessing; null where the data were prepared by other means. */
-  readonly preprocessing: Json;
-  /** Imputed counts of the cells preprocessing kept; undefined for an inductive model. */
-  readonly counts: DenseMatrix | undefined;
-  readonly sd: DenseMatrix | undefined;
-}
-
 /**
  * Base of the imputation models: they differ in their pipeline ({@link modelPipeline}) and in what
  * they learn and impute ({@link learn}, and {@link imputeCells} for inductive ones). Scales, genes
@@ -102,7 +90,7 @@ export abstract class ImputationModel<
   extends BaseModel<P, F, Q>
   implements Imputer
 {
-  private learned: Learned | undefined;
+  private learned: Imputed | undefined;
   /** Parameters with which each prepared data set was made. */
   private readonly preparedWith = new WeakMap<AnnData, ParamValues<Q>>();
 
@@ -246,48 +234,24 @@ export abstract class ImputationModel<
   }
 
   protected override captureState(): Bundle {
-    const { genes, roster, preprocessing, counts, sd } = this.known('save');
-    const cells = roster.save();
     const own = this.captureLearned?.() ?? { facts: {}, tensors: new Map() };
-    const matrices = [...(counts ? [['counts', counts]] : []), ...(sd ? [['sd', sd]] : [])] as [
-      string,
-      DenseMatrix,
-    ][];
-    return {
-      facts: { ...cells.facts, genes, preprocessing, learned: own.facts },
-      tensors: new Map<string, SavedTensor>([
-        ...cells.tensors,
-        ...matrices.map(([name, { shape, data }]) => [name, { shape, data }] as const),
-        ...own.tensors,
-      ]),
-    };
+    return captureImputed(this.known('save'), own);
   }
 
   protected override async restoreState(state: Bundle): Promise<void> {
-    const { genes, preprocessing = null, learned } = state.facts;
-    const counts = savedMatrix(state.tensors.get('counts'));
-    if (!Array.isArray(genes) || (counts === undefined && !this.isInductive)) {
-      throw new FormatError(`the saved ${this.spec.name} has no genes or no imputed counts`, {
+    const { imputed, own } = restoreImputed(state, this.spec.name);
+    if (imputed.counts === undefined && this.spec.inference === 'transductive') {
+      throw new FormatError(`the saved ${this.spec.name} has no imputed counts`, {
         remedy: 'Save the model again.',
       });
     }
-    this.learned = {
-      genes: genes as string[],
-      roster: CellRoster.load(state),
-      preprocessing,
-      counts,
-      sd: savedMatrix(state.tensors.get('sd')),
-    };
-    await this.restoreLearned?.({ facts: learned as Bundle['facts'], tensors: state.tensors });
+    this.learned = imputed;
+    await this.restoreLearned?.(own);
   }
 
   protected override releaseState(): void {
     this.learned = undefined;
     this.releaseLearned?.();
-  }
-
-  private get isInductive(): boolean {
-    return this.spec.inference === 'inductive';
   }
 
   /** Imputed counts, which are overwritten, as the caller wants them. */
@@ -364,7 +328,7 @@ export abstract class ImputationModel<
     });
   }
 
-  private known(method: string): Learned {
+  private known(method: string): Imputed {
     if (this.learned === undefined) this.assertFitted(method);
     if (this.learned === undefined) throw new DataError(`${this.spec.name} holds nothing learned`);
     return this.learned;
@@ -393,10 +357,4 @@ function copyRow(matrix: Matrix, i: number, into: Float32Array): void {
   indices.forEach((j, e) => {
     into[j] = data[e]!;
   });
-}
-
-function savedMatrix(tensor: SavedTensor | undefined): DenseMatrix | undefined {
-  if (!(tensor?.data instanceof Float32Array)) return undefined;
-  const [nRows = 0, nCols = 0] = tensor.shape;
-  return new DenseMatrix(nRows, nCols, tensor.data);
 }
