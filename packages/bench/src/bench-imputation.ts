@@ -38,8 +38,8 @@ const HELP = `usage: npm run bench:imputation -- [run] [flags]     runs what is 
   --seeds N          seeds 0..N-1 (default 1)
   --models a,b       default: every imputation model
   --datasets x,y     default: ${IMPUTATION_DATASETS.map(({ name }) => name).join(', ')}
-  --device D         default wasm, which gives the same bytes on every machine; render leaves out
-                     results of another device or of other settings of a model than those of now
+  --device D         default wasm, which gives the same bytes on every machine; render takes results
+                     of any device, but leaves out those of other settings of a model than now
   --minutes M        begin no cell after so many minutes
   --folder DIR       where results are (default docs/benchmarks/imputation)
   --report FILE      report of render (default docs/benchmarks/imputation.md)
@@ -76,7 +76,7 @@ async function main(argv: readonly string[]): Promise<void> {
       return;
     case 'render': {
       const all = await readResults<ImputationCellResult>(values.folder, IMPUTATION_RESULT_SCHEMA);
-      const results = await withPresentSettings(all, values.device);
+      const results = await withPresentSettings(all);
       await writeFileAtomic(values.report, renderImputation(results));
       process.stdout.write(`${results.length} results in ${values.report}\n`);
       const nLeft = all.length - results.length;
@@ -107,18 +107,33 @@ async function run(flags: RunFlags, withPeers: boolean): Promise<void> {
   });
 }
 
-/** Results that the same command would make today: parameters and device are those of now. */
+/**
+ * Results that the same command would make today: parameters are those of now. Of a cell that was
+ * run on several devices one result counts, that of wasm if there is one.
+ */
 async function withPresentSettings(
   results: readonly ImputationCellResult[],
-  device: string,
 ): Promise<ImputationCellResult[]> {
   const models = listModels('imputation');
-  const cells = planImputationCells({
-    ...{ models, datasets: IMPUTATION_DATASETS, device },
-    nSeeds: 1 + Math.max(0, ...results.map(({ cell }) => cell.seed)),
-    peers: new Set(models.map(({ spec }) => spec.id)),
-  });
-  const present = new Set(await Promise.all(cells.map(hashOf)));
-  const hashes = await Promise.all(results.map(({ cell }) => hashOf(cell)));
-  return results.filter((_, k) => present.has(hashes[k]!));
+  const nSeeds = 1 + Math.max(0, ...results.map(({ cell }) => cell.seed));
+  const peers = new Set(models.map(({ spec }) => spec.id));
+  const found = new Map<string, ImputationCellResult>();
+  for (const result of results) found.set(await hashOf(result.cell), result);
+  const present = new Map<string, ImputationCellResult>();
+  const devices = new Set(['wasm', ...results.flatMap(({ cell }) => deviceOf(cell) ?? [])]);
+  for (const device of devices) {
+    const plan = { models, datasets: IMPUTATION_DATASETS, device, nSeeds, peers };
+    for (const cell of planImputationCells(plan)) {
+      const result = found.get(await hashOf(cell));
+      const { kind, protocol, model, dataset, seed } = cell;
+      const key = JSON.stringify([kind, protocol, model, dataset, seed]);
+      if (result !== undefined && !present.has(key)) present.set(key, result);
+    }
+  }
+  return [...present.values()];
+}
+
+function deviceOf({ params }: ImputationCell): string | undefined {
+  const device = params?.model['device'];
+  return typeof device === 'string' ? device : undefined;
 }
