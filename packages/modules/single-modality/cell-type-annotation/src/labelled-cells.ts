@@ -95,7 +95,7 @@ export function labelsColumn(
   const others = new Set(labels.filter((label) => label !== null));
   for (const name of classes) others.delete(name);
   const categories = [...classes, ...[...others].sort(compareText)];
-  const codeOf = new Map(categories.map((name, code) => [name, code]));
-  const codes = labels.map((label) => (label === null ? -1 : codeOf.get(label)!));
-  return categoricalColumn(Int32Array.from(codes), categories);
+  const codeOf = new Map<string | null, number>(categories.map((name, code) => [name, code]));
+  const codes = Int32Array.from(labels, (label) => codeOf.get(label) ?? -1);
+  return categoricalColumn(codes, categories);
 }

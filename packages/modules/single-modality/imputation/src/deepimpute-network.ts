@@ -54,7 +54,7 @@ export class BlockNetwork {
   ): tf.Tensor2D {
     const hidden = tf.relu(this.project(predictors));
     const kept = drop === undefined ? hidden : dropout(hidden, drop.rate, drop.rng);
-    return tf.softplus(this.second.apply(kept as tf.Tensor2D));
+    return tf.softplus(this.second.apply(kept));
   }
 
   private project(predictors: CsrMatrix | tf.Tensor2D): tf.Tensor2D {
