@@ -9,16 +9,18 @@ export async function processorSeconds(task) {
 }
 
 /**
- * Seconds of an epoch among the last ones of a run.
+ * Prints what an epoch takes on each side, and the ratio: above 1 we are faster.
  *
- * @param clock - seconds at the end of each epoch, one more of them than `epochs` at least
+ * @param ours - seconds of one epoch
+ * @param clock - seconds of the peer at the end of each epoch, the last ones of which are compared
+ * @param epochs - how many, at least 2
  */
-export function secondsOfLast(clock, epochs) {
-  const [first, last] = [clock.at(-1 - epochs), clock.at(-1)];
-  return first === undefined ? NaN : (last - first) / epochs;
+export function reportEpochs(ours, { clock }, epochs, backend) {
+  if (epochs < 2) return;
+  reportEpochTime(ours, (clock.at(-1) - clock.at(-epochs)) / (epochs - 1), backend);
 }
 
-/** Prints what an epoch takes on each side, and the ratio: above 1 we are faster. */
+/** The same, of seconds of one epoch on each side. */
 export function reportEpochTime(ours, peer, backend) {
   const milliseconds = (seconds) => `${(1000 * seconds).toFixed(1)} ms`;
   const ratio = (peer / ours).toFixed(2);

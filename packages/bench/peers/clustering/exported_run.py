@@ -98,13 +98,14 @@ def target(q):
 
 
 history = {}
-clock = []  # processor time at the end of each epoch
+clock = []  # processor time at the end of each epoch of the clustering
 
 
 def record(**terms):
     for name, value in terms.items():
         history.setdefault(name, []).append(float(value))
-    clock.append(time.process_time())
+    if "loss" in terms:
+        clock.append(time.process_time())
 
 
 def step(optimizer, loss):

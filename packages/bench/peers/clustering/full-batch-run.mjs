@@ -13,7 +13,7 @@ import { loadDataset } from '@dance-ts/datasets';
 import { adjustedRandIndex } from '@dance-ts/metrics';
 import { currentBackend } from '@dance-ts/nn';
 import { readNeighborGraph } from '@dance-ts/transforms';
-import { processorSeconds, reportEpochTime, secondsOfLast } from '../epoch-time.mjs';
+import { processorSeconds, reportEpochs } from '../epoch-time.mjs';
 
 /** Flags every comparison has, and those of one, with their defaults. */
 export function peerFlags(more = {}) {
@@ -108,8 +108,7 @@ export async function compareWithPeer(
     console.log(`ARI of dance-ts ${adjustedRandIndex(truth, labels).toFixed(4)}`);
     console.log(`ARI of PyTorch  ${adjustedRandIndex(truth, peer.labels).toFixed(4)}`);
     console.log(`cells in the same cluster: ${same} of ${labels.length}`);
-    const perEpoch = (inAll - untilClusters) / epochs;
-    reportEpochTime(perEpoch, secondsOfLast(peer.clock, epochs), currentBackend().id);
+    reportEpochs((inAll - untilClusters) / epochs, peer, epochs, currentBackend().id);
   } finally {
     rmSync(folder, { recursive: true });
     model.dispose();

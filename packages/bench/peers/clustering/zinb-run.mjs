@@ -12,7 +12,7 @@ import { loadBundle, MemoryStore, Rng, silentReporter } from '@dance-ts/core';
 import { loadDataset } from '@dance-ts/datasets';
 import { adjustedRandIndex } from '@dance-ts/metrics';
 import { currentBackend, fillNormal, shuffledBatches } from '@dance-ts/nn';
-import { processorSeconds, reportEpochTime, secondsOfLast } from '../epoch-time.mjs';
+import { processorSeconds, reportEpochs } from '../epoch-time.mjs';
 
 /** Flags every comparison has, and defaults of its own. */
 export function peerFlags(defaults = {}) {
@@ -104,8 +104,7 @@ export async function compareWithPeer(Model, flags, { preprocess = {}, linksOf }
     console.log(`ARI to the labels: dance-ts ${ari(labels)}, PyTorch ${ari(peer.labels)}`);
     const agreement = adjustedRandIndex(labels, peer.labels).toFixed(4);
     console.log(`ARI between the two: ${agreement}`);
-    const perEpoch = (inAll - untilClusters) / epochs;
-    reportEpochTime(perEpoch, secondsOfLast(peer.clock, epochs), currentBackend().id);
+    reportEpochs((inAll - untilClusters) / epochs, peer, epochs, currentBackend().id);
   } finally {
     rmSync(folder, { recursive: true });
   }

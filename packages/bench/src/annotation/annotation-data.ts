@@ -71,6 +71,12 @@ export async function loadAnnotationData(
       expected: 'the column of obs with the labels of the reference',
     });
   }
+  if (queryLabelKey === undefined && queryLabelMap !== undefined) {
+    throw new ParamError('--query-label-map', {
+      got: 'no true labels that it could translate',
+      remedy: 'Name the column that holds them with --query-label-key.',
+    });
+  }
   const reading = { signal: options.signal, reporter: options.reporter };
   const part = {
     reference: await readDataset(reference, reading),
@@ -79,16 +85,11 @@ export async function loadAnnotationData(
   checkLabelColumn(part.reference, reference, labelKey, '--label-key');
   if (queryLabelKey !== undefined) {
     checkLabelColumn(part.query, query, queryLabelKey, '--query-label-key');
-  } else if (queryLabelMap !== undefined) {
-    throw new ParamError('--query-label-map', {
-      got: 'no true labels that it could translate',
-      remedy: 'Name the column that holds them with --query-label-key.',
-    });
   }
   return {
     parts: [withSharedGenes(part, options)],
     ...{ labelKey, queryLabelKey },
-    labelMap: await labelMapOf(source, part.reference, labelKey),
+    labelMap: await labelMapOf(source, [part], labelKey),
     record: {
       name: `${basename(reference)} -> ${basename(query)}`,
       sha256: await sha256OfPath(query),
@@ -102,11 +103,12 @@ export async function loadAnnotationData(
 /** The table that was named, if one was. */
 async function labelMapOf(
   { queryLabelMap: path }: AnnotationSource,
-  reference: AnnData,
+  parts: readonly ReferenceQuery[],
   labelKey: string,
 ): Promise<LabelMap | undefined> {
   if (path === undefined) return undefined;
-  return readQueryLabelMap(path, new Set(reference.labels(labelKey).categories.map(String)));
+  const types = parts.flatMap(({ reference }) => reference.labels(labelKey).categories.map(String));
+  return readQueryLabelMap(path, new Set(types));
 }
 
 /** Of two files the message must say which one lacks the column, and which flag names it. */
@@ -130,7 +132,7 @@ async function fromCatalogue(
     parts: parts.map((part) => withSharedGenes(part, options)),
     labelKey,
     queryLabelKey: labelKey,
-    labelMap: parts[0] && (await labelMapOf(source, parts[0].reference, labelKey)),
+    labelMap: await labelMapOf(source, parts, labelKey),
     record: {
       name: source.dataset,
       sha256: path === undefined ? null : await sha256OfPath(path),

@@ -97,8 +97,8 @@ const WEIGHTS = 'network/';
  * entries (`holdOutEntries`) no longer falls, or without such, the loss on a tenth of the cells; the
  * best weights are kept.
  *
- * Memory: weights (predictors + genes) x 256 x 4 arrays of 4 bytes; expression stays sparse. Time:
- * choosing predictors costs cells x (genes per cell)^2.
+ * Memory: weights (predictors + genes) x 256 x 4 arrays of 4 bytes; expression stays sparse
+ * but for the cells of a batch. Time: choosing predictors costs cells x (genes per cell)^2.
  *
  * Departures from the authors' program: the last block is smaller instead of being filled up with
  * genes twice; all kept genes are imputed; there are at least two blocks, so that few genes have
