@@ -1,13 +1,15 @@
-import { toCsr, type AnnData, type CsrMatrix, type RunOptions } from '@dance-ts/core';
+import { Rng, toCsr, type AnnData, type CsrMatrix, type RunOptions } from '@dance-ts/core';
 import { holdOutCounts, holdOutEntries, toLogNormalized, type HeldOut } from '@dance-ts/imputation';
 import type { DatasetRecord } from '../result.js';
 import { loadRunData } from '../run-data.js';
-import type { Protocol } from './cells.js';
+import { IMPUTATION_DATASETS, type Protocol } from './cells.js';
 
 /** Share of the cells in which a gene must be counted to be imputed. */
 export const GENE_SHARE = 0.05;
 /** Most genes, the ones that vary most. */
 export const MOST_GENES = 2000;
+/** Draws the cells of a cut, the same for every seed of the benchmark. */
+const CUT_SEED = 0;
 
 /** What every method of a cell gets, and what it is judged by. */
 export interface BenchmarkData {
@@ -23,9 +25,9 @@ export interface BenchmarkData {
 }
 
 /**
- * Loads a data set, holds counts out, and keeps the genes that all methods are to impute: those
- * counted in 5 % of the cells, at most the 2,000 whose log-normalized counts vary most. The genes
- * are chosen after holding out, on what is left.
+ * Loads a data set, draws its cells if it is a cut of another, holds counts out, and keeps the genes
+ * that all methods are to impute: those counted in 5 % of the cells, at most the 2,000 whose
+ * log-normalized counts vary most. The genes are chosen after holding out, on what is left.
  *
  * @throws IoError, FormatError; DataError for counts that cannot be held out
  */
@@ -35,7 +37,10 @@ export async function loadBenchmarkData(
   seed: number,
   run: RunOptions,
 ): Promise<BenchmarkData> {
-  const { data, labelKey, record } = await loadRunData({ dataset }, run);
+  const cut = IMPUTATION_DATASETS.find(({ name }) => name === dataset)?.cut;
+  const whole = await loadRunData({ dataset: cut?.from ?? dataset }, run);
+  const { labelKey } = whole;
+  const data = cut === undefined ? whole.data : drawnCells(whole.data, cut.nCells);
   const heldOut = holdOut(data, protocol, seed);
   const visible = heldOut?.data ?? data;
   const genes = benchmarkGenes(visible);
@@ -48,7 +53,7 @@ export async function loadBenchmarkData(
     heldOut: heldOut && withGenes(heldOut, seen, genes),
     groups: labelKey === undefined ? undefined : groupsOf(data, labelKey),
     expected: expected?.selectColumns(genes),
-    record: { ...record, nVars: genes.length },
+    record: { ...whole.record, nObs: data.nObs, nVars: genes.length },
   };
 }
 
@@ -68,6 +73,11 @@ export function benchmarkGenes(data: AnnData): Int32Array {
   const frequent = Int32Array.from(n.keys()).filter((j) => n[j]! >= GENE_SHARE * nRows);
   const varying = frequent.sort((a, b) => variance[b]! - variance[a]! || a - b);
   return varying.subarray(0, MOST_GENES).slice().sort();
+}
+
+function drawnCells(data: AnnData, nCells: number): AnnData {
+  const drawn = Rng.fromSeed(CUT_SEED).permutation(data.nObs).subarray(0, nCells);
+  return data.subset({ obs: drawn.slice().sort() });
 }
 
 function holdOut(data: AnnData, protocol: Protocol, seed: number): HeldOut | undefined {

@@ -47,6 +47,15 @@ describe('the cells of a plan', () => {
     });
   });
 
+  test('a model is left out where the data set says so, its peer too', () => {
+    const datasets = [{ name: 'a', protocols: ['mask'], without: ['toy'] }] as const;
+    const cells = planImputationCells({ ...PLAN, datasets });
+    expect(cells.map(({ kind, seed }) => [kind, seed])).toEqual([
+      ['controls', 0],
+      ['controls', 1],
+    ]);
+  });
+
   test('no two cells have one name', async () => {
     const hashes = await Promise.all(planImputationCells(PLAN).map(hashOf));
     expect(new Set(hashes).size).toBe(16);
@@ -56,4 +65,11 @@ describe('the cells of a plan', () => {
 test('data whose counts are not whole are not split', () => {
   const grun = IMPUTATION_DATASETS.find(({ name }) => name === 'grun_mesc_251');
   expect(grun?.protocols).toEqual(['mask']);
+});
+
+test('models that are left out of a large data set are run on a cut of it', () => {
+  const from = (name: string) => IMPUTATION_DATASETS.some(({ cut }) => cut?.from === name);
+  const large = IMPUTATION_DATASETS.filter(({ without = [] }) => without.length > 0);
+  expect(large.length).toBeGreaterThan(0);
+  expect(large.filter(({ name }) => !from(name))).toEqual([]);
 });

@@ -66,13 +66,13 @@ export function renderImputation(results: readonly ImputationCellResult[]): stri
 
 function sectionOf(dataset: string, all: readonly MethodSeries[]): string {
   const [first] = all.flatMap(({ results }) => results);
-  const { nObs = 0, nVars = 0 } = first?.dataset ?? {};
+  const { nObs = 0, nVars = 0, name = dataset } = first?.dataset ?? {};
   const masked = all.filter(({ protocol }) => protocol === 'mask');
   const split = all.filter(({ protocol }) => protocol === 'split');
   return [
     `## ${dataset}`,
     '',
-    `${count(nObs)} cells, about ${count(nVars)} genes.`,
+    `${count(nObs)} cells${name === dataset ? '' : `, drawn from ${name}`}, about ${count(nVars)} genes.`,
     '',
     ...maskTable(masked),
     ...splitTable(split),

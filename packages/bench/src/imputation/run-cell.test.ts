@@ -44,6 +44,23 @@ describe('the data of a cell', () => {
   });
 });
 
+const dataDir = process.env['DANCE_DATA_DIR'];
+const onRealData = dataDir === undefined ? test.skip : test;
+if (dataDir === undefined) console.warn('tests on real data skipped: DANCE_DATA_DIR is not set');
+
+onRealData('a cut has the same cells for every seed, and genes counted among them', async () => {
+  const name = 'mouse_es_klein_1000x900_300_cells';
+  const [one, two] = [
+    await loadBenchmarkData(name, 'split', 0, {}),
+    await loadBenchmarkData(name, 'split', 1, {}),
+  ];
+  expect(one.record).toMatchObject({ name: 'mouse_es_klein_1000x900', nObs: 300 });
+  expect(new Set(one.seen.obsNames).size).toBe(300);
+  expect(two.seen.obsNames).toEqual(one.seen.obsNames);
+  expect(one.groups?.length).toBe(300);
+  expect(one.heldOut?.data.nObs).toBe(300);
+});
+
 describe('running', () => {
   test('controls: the profile of all cells beats the counts as they are', async () => {
     const result = await runImputationCell(CELL, OPTIONS);

@@ -1,9 +1,10 @@
 /**
- * Peak memory of an imputation model on 20,000 simulated cells and 2,000 genes, with one epoch of
- * each training: simulation, preprocessing, fit and imputed matrix, all in this process.
+ * Peak memory of a model on 20,000 simulated cells and 2,000 genes, with one epoch of each training:
+ * simulation, preprocessing, fit and answer, all in this process.
  *
- * usage: node --max-old-space-size=4096 packages/bench/memory/imputation-memory.mjs MODEL [DEVICE]
+ * usage: node --max-old-space-size=4096 packages/bench/memory/model-memory.mjs MODEL [DEVICE]
  */
+import '@dance-ts/clustering';
 import '@dance-ts/imputation';
 import { AnnData, getModel, silentReporter } from '@dance-ts/core';
 import { simulateSingleCell } from '@dance-ts/datasets';
@@ -16,10 +17,11 @@ const { X, obsNames, varNames } = await simulateSingleCell({
 });
 const data = AnnData.fromMatrix(X, { obsNames, varNames });
 const { model: Model, spec } = getModel(id);
+const wanted = Object.entries({ seed: 0, device, nClusters: 5 });
+const model = new Model(Object.fromEntries(wanted.filter(([name]) => name in spec.params.shape)));
 const once = Object.keys(spec.fitParams.shape)
-  .filter((name) => /^epochs$|Epochs$|^iterations$/.test(name))
+  .filter((name) => /epochs$|^iterations$|^warmup$/i.test(name))
   .map((name) => [name, 1]);
-const model = new Model({ seed: 0, ...('device' in spec.params.shape && { device }) });
 await model.preprocess(data, run);
 report('preprocess');
 await model.fit(data, { ...Object.fromEntries(once), ...run });
@@ -29,5 +31,6 @@ report('predict');
 
 function report(step) {
   const peak = Math.round(process.resourceUsage().maxRSS / 1024);
-  console.log(`${spec.name}, ${step}: peak ${peak} MiB`);
+  const seconds = Math.round(process.cpuUsage().user / 1e6);
+  console.log(`${spec.name}, ${step}: peak ${peak} MiB, ${seconds} CPU s`);
 }
