@@ -1,9 +1,9 @@
 /**
- * Benchmark of the clustering models: models x data sets x seeds, each run in a process of its own,
- * and the report on what is finished.
+ * Benchmark of the clustering models: models x data sets x seeds, each run in a process of its own
+ * beside its peer in Python, and the report on what is finished.
  *
  * ```
- * npm run bench:clustering -- --seeds 3 --models graphsc,scgpcl --minutes 60
+ * DANCE_BENCH_PYTHON=.venv/bin/python npm run bench:clustering -- --seeds 3 --models graphsc,scgpcl --minutes 60
  * npm run bench:clustering -- render
  * ```
  *
@@ -24,6 +24,7 @@ import {
   type CellSpec,
   type NamedCell,
 } from './clustering-bench/cells.js';
+import { hasClusteringPeer } from './clustering-bench/peer-run.js';
 import { renderReport } from './clustering-bench/report.js';
 import { runCell } from './clustering-bench/run-cell.js';
 import { readPublished, readResults } from './clustering-bench/stored.js';
@@ -45,6 +46,8 @@ const HELP = `usage: npm run bench:clustering -- [run] [flags]     runs what is 
   --minutes M               begin no cell after so many minutes
   --folder DIR              where results are (default docs/benchmarks/clustering)
   --report FILE             report of render (default docs/benchmarks/clustering.md)
+
+Peers run if DANCE_BENCH_PYTHON names a Python with packages/bench/peers/requirements.txt.
 `;
 
 main(process.argv.slice(2)).catch((error: unknown) => {
@@ -70,16 +73,17 @@ async function main(argv: readonly string[]): Promise<void> {
     },
   });
   const [command = 'run', ...rest] = positionals;
+  const python = process.env['DANCE_BENCH_PYTHON'];
   if (values.help) {
     process.stdout.write(HELP);
     return;
   }
   switch (command) {
     case 'run':
-      await run(values);
+      await run(values, python !== undefined);
       return;
     case 'cell':
-      await answerAsChild(rest, (spec, text) => runCell(spec as CellSpec, { command: text }));
+      await answerAsChild(rest, (spec, command) => runCell(spec as CellSpec, { command, python }));
       return;
     case 'render': {
       const results = await readResults(values.folder);
@@ -103,7 +107,7 @@ interface RunFlags {
   readonly folder: string;
 }
 
-async function run(flags: RunFlags): Promise<void> {
+async function run(flags: RunFlags, withPeers: boolean): Promise<void> {
   const { folder, device, profile } = flags;
   const scale = flags['epochs-scale'];
   const models = new Map(listModels('clustering').map((entry) => [entry.spec.id, entry]));
@@ -119,6 +123,7 @@ async function run(flags: RunFlags): Promise<void> {
     epochsScale: scale === 'none' ? 1 : positive('epochs-scale', scale),
     nTopGenes: profile === 'model' ? null : positive('profile', profile),
     device,
+    peers: new Set(withPeers ? [...models.keys()].filter(hasClusteringPeer) : []),
   });
   await runInChildren<NamedCell>({
     ...{ script: fileURLToPath(import.meta.url), cells, folder },

@@ -38,7 +38,10 @@ export async function runInChildren<Cell extends RunnableCell>(
   if (abort.signal.aborted) process.exitCode = 130;
 }
 
-/** The child's side: runs a cell and writes its result in one step. */
+/**
+ * The child's side: runs a cell and writes its result in one step. Afterwards, or after an error,
+ * nothing keeps the process alive any more.
+ */
 export async function answerAsChild(
   [spec = '', file = '', command = '']: readonly string[],
   run: (spec: unknown, command: string) => Promise<object>,
@@ -48,10 +51,13 @@ export async function answerAsChild(
   process.once('disconnect', orphaned);
   // It may have been killed while this process was starting.
   if (!process.connected) orphaned();
-  const result = await run(JSON.parse(spec), command);
-  await writeFileAtomic(file, `${JSON.stringify(result)}\n`);
-  process.off('disconnect', orphaned);
-  if (process.connected) process.disconnect();
+  try {
+    const result = await run(JSON.parse(spec), command);
+    await writeFileAtomic(file, `${JSON.stringify(result)}\n`);
+  } finally {
+    process.off('disconnect', orphaned);
+    if (process.connected) process.disconnect();
+  }
 }
 
 /** Minutes after which no cell begins; undefined: no limit; throws ParamError if it is no number. */

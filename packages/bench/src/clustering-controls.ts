@@ -50,17 +50,10 @@ export async function clusteringControls(
     const nFound = new Set(labels).size;
     return nFound < 2 || nFound >= labels.length ? NaN : silhouetteScore(pca, labels, { signal });
   };
-  const scores = async (labels: Int32Array): Promise<Record<string, number>> => {
-    const known = Array.from(codes.keys()).filter((i) => codes[i]! >= 0);
-    const truth = known.map((i) => codes[i]!);
-    const prediction = known.map((i) => labels[i]!);
-    return {
-      ...Object.fromEntries(
-        clusteringMetrics.map(({ name, compute }) => [name, compute(truth, prediction)]),
-      ),
-      silhouette: await silhouetteOf(labels),
-    };
-  };
+  const scores = async (labels: Int32Array): Promise<Record<string, number>> => ({
+    ...scoresOfKnown(codes, labels),
+    silhouette: await silhouetteOf(labels),
+  });
   const communities = await graphClusters(pca, {
     ...context,
     method: 'leiden',
@@ -84,6 +77,16 @@ export async function clusteringControls(
     'PCA + Leiden, K clusters': await scores(ofK),
     'random labels': await scores(Int32Array.from(codes, () => chance.int(nClusters))),
   };
+}
+
+/** Scores of clusters by name, over the cells whose class is known (code >= 0). */
+export function scoresOfKnown(codes: Int32Array, labels: Int32Array): Record<string, number> {
+  const known = Array.from(codes.keys()).filter((i) => codes[i]! >= 0);
+  const truth = known.map((i) => codes[i]!);
+  const prediction = known.map((i) => labels[i]!);
+  return Object.fromEntries(
+    clusteringMetrics.map(({ name, compute }) => [name, compute(truth, prediction)]),
+  );
 }
 
 /** Tries of {@link leidenOf}. */

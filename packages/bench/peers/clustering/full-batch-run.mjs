@@ -3,17 +3,18 @@
  * prepared data, graph, initial weights and first centers are handed to the peer, then the loss
  * traces and the clusters of both are compared. Nothing in these runs is random.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadBundle, MemoryStore, silentReporter } from '@dance-ts/core';
+import { silentReporter } from '@dance-ts/core';
 import { loadDataset } from '@dance-ts/datasets';
 import { adjustedRandIndex } from '@dance-ts/metrics';
 import { currentBackend } from '@dance-ts/nn';
-import { readNeighborGraph } from '@dance-ts/transforms';
+import {
+  clusteringPeer,
+  networkWeights,
+  peerArrays,
+} from '../../dist/clustering-bench/peer-run.js';
 import { processorSeconds, reportEpochs } from '../epoch-time.mjs';
+import { PYTHON } from './zinb-run.mjs';
 
 /** Flags every comparison has, and those of one, with their defaults. */
 export function peerFlags(more = {}) {
@@ -40,15 +41,10 @@ export function peerFlags(more = {}) {
 /**
  * Trains `Model` and its peer and prints both.
  *
- * @param settings - constructor (`params`) and fit parameters (`fit`) of ours, what the peer has to
- *   know of them (`meta`), the names of the terms of the history to compare (`terms`), preprocessing
- *   parameters (`preprocess`), and what is exported of the prepared data beside the usual (`arrays`)
+ * @param settings - constructor (`params`), fit (`fit`) and preprocessing parameters (`preprocess`) of
+ *   ours, and the names of the terms of the history to compare (`terms`)
  */
-export async function compareWithPeer(
-  Model,
-  flags,
-  { params, fit, meta, terms, preprocess = {}, arrays = () => ({}) },
-) {
+export async function compareWithPeer(Model, flags, { params, fit, terms, preprocess = {} }) {
   const run = { reporter: silentReporter };
   const [pretrainEpochs, epochs] = [Number(flags.pretrain), Number(flags.epochs)];
   const data = await loadDataset(flags.dataset);
@@ -59,68 +55,28 @@ export async function compareWithPeer(
   const prepared = model.prepared(data);
   const weightsAfter = async (pretraining) => {
     await model.fit(data, { ...fit, epochs: 0, pretrainEpochs: pretraining, ...run });
-    const store = new MemoryStore();
-    await model.save(store);
-    const { tensors } = await loadBundle(store, 'model');
-    return [...tensors].filter(([name]) => name.startsWith('network/'));
+    return networkWeights(model);
   };
-  const initial = (await weightsAfter(0)).filter(([name]) => !name.endsWith('/centers'));
-  const trained = await weightsAfter(pretrainEpochs);
-  const centers = trained.find(([name]) => name.endsWith('/centers'));
+  const initial = await weightsAfter(0);
+  const centers = (await weightsAfter(pretrainEpochs)).get('centers');
   const fitFor = (n) => model.fit(data, { ...fit, epochs: n, pretrainEpochs, ...run });
   const untilClusters = await processorSeconds(() => fitFor(0));
   const inAll = await processorSeconds(() => fitFor(epochs));
 
-  const folder = mkdtempSync(join(tmpdir(), `${Model.spec.id}-peer-`));
-  const write = (name, { buffer, byteOffset, byteLength }) => {
-    writeFileSync(join(folder, `${name}.bin`), new Uint8Array(buffer, byteOffset, byteLength));
-  };
-  try {
-    const graph = readNeighborGraph(prepared);
-    write('x', prepared.X.toDense().data);
-    write('counts', prepared.layers.get('counts').toDense().data);
-    write('totals', Float64Array.from(prepared.obs.get('n_counts').values));
-    write('indptr', graph.indptr);
-    write('indices', graph.indices);
-    write('weights', graph.data);
-    write('centers', centers[1].data);
-    for (const [name, array] of Object.entries(arrays(prepared))) write(name, array);
-    initial.forEach(([, tensor], i) => write(`parameter-${i}`, tensor.data));
-    const facts = {
-      nCells: prepared.nObs,
-      nGenes: prepared.nVars,
-      nClusters: centers[1].shape[0],
-      pretrainEpochs,
-      epochs,
-      dtype: flags.dtype,
-      decoderLayers: model.params.decDim?.length,
-      hops: model.params.k,
-      parameters: initial.map(([name, { shape }]) => [name.replace('network/', ''), shape]),
-      ...meta,
-    };
-    writeFileSync(join(folder, 'meta.json'), JSON.stringify(facts));
-    const peer = runPeer(Model.spec.id, folder);
-    const truth = prepared.labels('cell_type').codes;
-    const labels = await model.predict(prepared);
-    console.log(`${flags.dataset}, ${prepared.nObs} x ${prepared.nVars}, peer in ${flags.dtype}`);
-    for (const term of terms) report(term, model.history[term] ?? [], peer.history[term] ?? []);
-    const same = labels.reduce((sum, label, i) => sum + (label === peer.labels[i] ? 1 : 0), 0);
-    console.log(`ARI of dance-ts ${adjustedRandIndex(truth, labels).toFixed(4)}`);
-    console.log(`ARI of PyTorch  ${adjustedRandIndex(truth, peer.labels).toFixed(4)}`);
-    console.log(`cells in the same cluster: ${same} of ${labels.length}`);
-    reportEpochs((inAll - untilClusters) / epochs, peer, epochs, currentBackend().id);
-  } finally {
-    rmSync(folder, { recursive: true });
-    model.dispose();
-  }
-}
-
-function runPeer(id, folder) {
-  const python = process.env.DANCE_BENCH_PYTHON ?? 'python3';
-  const script = new URL(`${id}.py`, import.meta.url).pathname;
-  const run = spawnSync(python, [script, folder], { encoding: 'utf8', maxBuffer: 2 ** 28 });
-  if (run.status !== 0) throw new Error(`the PyTorch peer failed: ${run.stderr}`);
-  return JSON.parse(run.stdout);
+  const { id } = Model.spec;
+  const given = { ...model.params, ...model.fitParams, dtype: flags.dtype };
+  const arrays = { ...peerArrays(id, prepared), centers };
+  const peer = await clusteringPeer(PYTHON, id, arrays, initial, given);
+  const truth = prepared.labels('cell_type').codes;
+  const labels = await model.predict(prepared);
+  console.log(`${flags.dataset}, ${prepared.nObs} x ${prepared.nVars}, peer in ${flags.dtype}`);
+  for (const term of terms) report(term, model.history[term] ?? [], peer.history[term] ?? []);
+  const same = labels.reduce((sum, label, i) => sum + (label === peer.labels[i] ? 1 : 0), 0);
+  console.log(`ARI of dance-ts ${adjustedRandIndex(truth, labels).toFixed(4)}`);
+  console.log(`ARI of PyTorch  ${adjustedRandIndex(truth, peer.labels).toFixed(4)}`);
+  console.log(`cells in the same cluster: ${same} of ${labels.length}`);
+  reportEpochs((inAll - untilClusters) / epochs, peer, epochs, currentBackend().id);
+  model.dispose();
 }
 
 function report(term, mine, theirs) {

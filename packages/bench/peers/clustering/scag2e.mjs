@@ -10,7 +10,6 @@
  * Needs a Python with torch and numpy: DANCE_BENCH_PYTHON, else python3.
  */
 import { SCAG2E } from '@dance-ts/clustering';
-import { readGeneNeighborGraph } from '@dance-ts/transforms';
 import { compareWithPeer, peerFlags } from './full-batch-run.mjs';
 
 const flags = peerFlags({ interval: 2 });
@@ -28,11 +27,6 @@ await compareWithPeer(SCAG2E, flags, {
     ...{ lr, updateInterval, tol: 0, pretrainLrCell: lr, pretrainLrGene: lr },
     ...{ pretrainBatchCell: wholeBatch, pretrainBatchGene: wholeBatch },
     ...{ tolPretrainCell: 0, tolPretrainGene: 0 },
-  },
-  meta: { lr, updateInterval, ...weights },
-  arrays: (prepared) => {
-    const { indptr, indices } = readGeneNeighborGraph(prepared);
-    return { geneIndptr: indptr, geneIndices: indices };
   },
   terms: [
     ...['pretrainCellLoss', 'pretrainGeneLoss', 'loss', 'rec', 'kl', 'cell', 'cellGraph'],

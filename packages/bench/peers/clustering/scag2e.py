@@ -1,27 +1,36 @@
-"""scSAG2E (2025) in plain PyTorch, with every matrix formed that the TypeScript side avoids.
+"""scSAG2E (2025) in plain PyTorch, with every product formed that the TypeScript side avoids.
 
-usage: scag2e.py FOLDER   (prints the history of the losses and the clusters as JSON)
+usage: see run_io.py
 """
 
 import torch
 import torch.nn.functional as F
 
-from exported_run import (
+from run_io import (
+    Means,
+    Settled,
+    add_centers,
+    batches,
+    dropped,
+    expression,
     finish,
     graph,
+    kl,
     linear,
-    meta,
     named,
     normalized,
+    options,
     parameters,
     record,
     soft_assignment,
     step,
     target,
     tensor,
-    x,
     zinb_loss,
 )
+
+x, counts, size_factors = expression()
+n_cells, n_genes = x.shape
 
 
 def undirected(dense):
@@ -32,95 +41,118 @@ cell_graph = tensor(undirected(graph("indptr", "indices")))
 gene_links = undirected(graph("geneIndptr", "geneIndices"))
 gene_graph, propagation = tensor(gene_links), normalized(gene_links)
 expressed = (x != 0).to(x.dtype)
+everything = torch.arange(n_cells)
 
 
 def convolution(h, name):
     return F.relu(propagation @ (h @ parameters[f"{name}/weight"]) + parameters[f"{name}/bias"])
 
 
-def encode_cells():
-    h = x
+def encode_cells(rate, cells=everything):
+    h = x[cells]
     for layer in (1, 2):
-        h = F.relu(linear(h, f"cell/encoder{layer}"))
+        h = dropped(F.relu(linear(h, f"cell/encoder{layer}")), rate)
     return h
 
 
-def encode_genes():
+def decode_cells(h, rate):
+    return dropped(F.relu(linear(h, "cell/decoder1")), rate)
+
+
+def encode_genes(rate):
     h = x.T
     for layer in (1, 2):
-        h = convolution(h, f"gene/encoder{layer}")
+        h = dropped(convolution(h, f"gene/encoder{layer}"), rate)
     return h
 
 
-def decode_cells(h):
-    return F.relu(linear(h, "cell/decoder1"))
+def cell_error(cells):
+    rate = options["dropout"]
+    hidden = decode_cells(encode_cells(rate, cells), rate)
+    return F.mse_loss(linear(hidden, "cell/output"), x[cells])
 
 
-def reconstruct_genes(h):
-    return linear(convolution(h, "gene/decoder1"), "gene/output")
+def gene_error(genes):
+    rate = options["dropout"]
+    hidden = dropped(convolution(encode_genes(rate), "gene/decoder1"), rate)
+    return F.mse_loss(linear(hidden[genes], "gene/output"), x.T[genes])
 
 
 def smoothness(links, h):
-    """tr(H^T (D - A) H) / n from all pairs."""
-    squared = ((h[:, None, :] - h[None]) ** 2).sum(2)
-    return (links * squared).sum() / 2 / len(h)
+    """tr(H^T (D - A) H) / n."""
+    return (h * (links.sum(1, keepdim=True) * h - links @ h)).sum() / len(h)
 
 
-def clusters():
+def pretrain(part, n, error):
+    lr, size, tolerance = (
+        options[f"pretrainLr{part}"],
+        options[f"pretrainBatch{part}"],
+        options[f"tolPretrain{part}"],
+    )
+    adam = torch.optim.Adam(named(f"{part.lower()}/"), lr=lr)
+    for _ in range(options["pretrainEpochs"]):
+        means = Means()
+        for batch in batches(n, size):
+            loss = error(batch)
+            step(adam, loss)
+            means.add(len(batch), **{f"pretrain{part}Loss": loss})
+        if means.record()[f"pretrain{part}Loss"] < tolerance:
+            break
+
+
+def fit_scale_of_genes():
+    """Scales the code of genes so that the product of both codes fits the expression best."""
     with torch.no_grad():
-        return soft_assignment(linear(encode_cells(), "embedding"), meta["alpha"])
+        product = expressed * (encode_cells(0) @ encode_genes(0).T)
+        scale = (x * product).sum() / (product**2).sum()
+        for part in ("weight", "bias"):
+            parameters[f"gene/encoder2/{part}"] *= scale
 
 
-adam = torch.optim.Adam(named("cell/"), lr=meta["lr"])
-for _ in range(meta["pretrainEpochs"]):
-    loss = F.mse_loss(linear(decode_cells(encode_cells()), "cell/output"), x)
-    record(pretrainCellLoss=loss)
-    step(adam, loss)
-adam = torch.optim.Adam(named("gene/"), lr=meta["lr"])
-for _ in range(meta["pretrainEpochs"]):
-    loss = F.mse_loss(reconstruct_genes(encode_genes()), x.T)
-    record(pretrainGeneLoss=loss)
-    step(adam, loss)
+def embedding():
+    with torch.no_grad():
+        return linear(encode_cells(0), "embedding")
 
-with torch.no_grad():
-    product = expressed * (encode_cells() @ encode_genes().T)
-    scale = (x * product).sum() / (product**2).sum()
-    for part in ("weight", "bias"):
-        parameters[f"gene/encoder2/{part}"] *= scale
 
-adam = torch.optim.Adam(
-    named("cell/", "heads/", "embedding/", "gene/encoder", "centers"), lr=meta["lr"]
-)
-for epoch in range(meta["epochs"]):
-    if epoch % meta["updateInterval"] == 0:
-        p = target(clusters())
-    cells, genes = encode_cells(), encode_genes()
-    hidden = decode_cells(cells)
-    q = soft_assignment(linear(cells, "embedding"), meta["alpha"])
+def losses(p):
+    """The terms of the joint loss that count, with their weights."""
+    rate = options["dropout"]
+    cells, genes = encode_cells(rate), encode_genes(rate)
+    hidden = decode_cells(cells, rate)
+    within = options["cellGamma"]
     terms = {
-        "rec": ((x - expressed * (cells @ genes.T)) ** 2).mean(),
-        "kl": (torch.special.xlogy(p, p) - p * q.log()).sum(1).mean(),
-        "cell": F.mse_loss(linear(hidden, "cell/output"), x),
-        "cellGraph": smoothness(cell_graph, cells),
-        "cellSparse": cells.abs().mean(),
-        "gene": ((gene_graph - genes @ genes.T) ** 2).mean(),
-        "geneGraph": smoothness(gene_graph, genes),
-        "geneSparse": genes.abs().mean(),
-        "zinb": zinb_loss(hidden, ridge=1.0),
+        "rec": (options["recGamma"], lambda: ((x - expressed * (cells @ genes.T)) ** 2).mean()),
+        "kl": (
+            options["cluGamma"],
+            lambda: kl(p, soft_assignment(linear(cells, "embedding"), options["alpha"])),
+        ),
+        "cell": (within, lambda: F.mse_loss(linear(hidden, "cell/output"), x)),
+        "cellGraph": (within * options["cellGraph"], lambda: smoothness(cell_graph, cells)),
+        "cellSparse": (within * options["cellSparse"], lambda: cells.abs().mean()),
+        "gene": (options["geneGamma"], lambda: ((gene_graph - genes @ genes.T) ** 2).mean()),
+        "geneGraph": (options["graphGamma"], lambda: smoothness(gene_graph, genes)),
+        "geneSparse": (options["graphSparse"], lambda: genes.abs().mean()),
+        "zinb": (options["zinbGamma"], lambda: zinb_loss(hidden, counts, size_factors, ridge=1.0)),
     }
-    within = meta["cellGamma"]
-    weights = {
-        "rec": meta["recGamma"],
-        "kl": meta["cluGamma"],
-        "cell": within,
-        "cellGraph": within * meta["cellGraph"],
-        "cellSparse": within * meta["cellSparse"],
-        "gene": meta["geneGamma"],
-        "geneGraph": meta["graphGamma"],
-        "geneSparse": meta["graphSparse"],
-        "zinb": meta["zinbGamma"],
-    }
-    loss = sum(weights[name] * term for name, term in terms.items())
-    record(loss=loss, **terms)
+    return {name: (weight, term()) for name, (weight, term) in terms.items() if weight > 0}
+
+
+pretrain("Cell", n_cells, cell_error)
+pretrain("Gene", n_genes, gene_error)
+if options["pretrainEpochs"] > 0:
+    fit_scale_of_genes()
+add_centers(embedding(), n_init=100)
+joint = named("cell/", "heads/", "embedding/", "gene/encoder", "centers")
+adam, settled = torch.optim.Adam(joint, lr=options["lr"]), Settled()
+for epoch in range(options["epochs"]):
+    if epoch % options["updateInterval"] == 0:
+        q = soft_assignment(embedding(), options["alpha"]).detach()
+        if settled(q):
+            break
+        p = target(q)
+    weighted = losses(p)
+    loss = sum(weight * term for weight, term in weighted.values())
+    record(loss=loss, **{name: term for name, (_, term) in weighted.items()})
     step(adam, loss)
-finish(clusters())
+with torch.no_grad():
+    finish(soft_assignment(embedding(), options["alpha"]).argmax(1))

@@ -1,43 +1,33 @@
-"""Independent PyTorch implementation of scDCC (Tian et al., 2021) on exported inputs.
-
-usage: scdcc.py FOLDER   (prints loss terms by epoch and clusters as JSON)
-"""
-
-import sys
+"""Independent PyTorch implementation of scDCC (Tian et al., 2021); usage: see run_io.py."""
 
 import numpy as np
 import torch
-from zinb_autoencoder import Means, clustering_pass, descend, finish, soft_assignment, start
 
-inputs, network, centers, optimizer, history = start(sys.argv[1])
-alpha, batch_size, n_genes = (inputs.meta[key] for key in ("alpha", "batchSize", "nGenes"))
+from run_io import arrays, finish, options, step
+from zinb_autoencoder import assigned, replay, train, zinb
 
 
 def pairs_of(name):
-    flat = inputs.array(name, np.int32).astype(np.int64).reshape(-1, 2)
-    return torch.tensor(flat)
+    flat = arrays.get(name, np.empty(0)).astype(np.int64)
+    return torch.tensor(flat.reshape(-1, 2)).split(options["batchSize"])
 
 
-def together(first, second):
+def together(batch):
     """Probability that both cells of each pair are in one cluster."""
-    q = [soft_assignment(network.encode(inputs.x[side]), centers, alpha) for side in (first, second)]
-    return (q[0] * q[1]).sum(1)
+    return (assigned(batch[:, 0]) * assigned(batch[:, 1])).sum(1)
 
 
-must_link, cannot_link = pairs_of("mustLink"), pairs_of("cannotLink")
-for _ in range(inputs.meta["epochs"]):
-    means = Means()
-    clustering_pass(inputs, network, centers, optimizer, means)
-    for batch in must_link.split(batch_size):
-        first, second = batch[:, 0], batch[:, 1]
-        noise = [inputs.next_noise((len(batch), n_genes)) for _ in range(2)]
-        link = -torch.log(together(first, second)).mean()
-        zinb = network.zinb(first, noise[0]) + network.zinb(second, noise[1])
-        descend(optimizer, link + zinb)
+def links(optimizer, means):
+    for batch in pairs_of("mustLink"):
+        noise = [replay.next_noise(len(batch)) for _ in range(2)]
+        link = -torch.log(together(batch)).mean()
+        likelihood = sum(zinb(batch[:, side], noise[side]) for side in (0, 1))
+        step(optimizer, options["mlWeight"] * link + likelihood)
         means.add(len(batch), mustLink=link)
-    for batch in cannot_link.split(batch_size):
-        link = -torch.log(1 - together(batch[:, 0], batch[:, 1])).mean()
-        descend(optimizer, link)
+    for batch in pairs_of("cannotLink"):
+        link = -torch.log(1 - together(batch)).mean()
+        step(optimizer, options["clWeight"] * link)
         means.add(len(batch), cannotLink=link)
-    means.into(history)
-finish(inputs, network, centers, history)
+
+
+finish(train(links))

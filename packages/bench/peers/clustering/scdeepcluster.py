@@ -1,15 +1,6 @@
-"""Independent PyTorch implementation of scDeepCluster (Tian et al., 2019) on exported inputs.
+"""Independent PyTorch implementation of scDeepCluster (Tian et al., 2019); usage: see run_io.py."""
 
-usage: scdeepcluster.py FOLDER   (prints loss terms by epoch and clusters as JSON)
-"""
+from run_io import finish
+from zinb_autoencoder import train
 
-import sys
-
-from zinb_autoencoder import Means, clustering_pass, finish, start
-
-inputs, network, centers, optimizer, history = start(sys.argv[1])
-for _ in range(inputs.meta["epochs"]):
-    means = Means()
-    clustering_pass(inputs, network, centers, optimizer, means)
-    means.into(history)
-finish(inputs, network, centers, history)
+finish(train())

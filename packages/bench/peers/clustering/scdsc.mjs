@@ -22,6 +22,5 @@ await compareWithPeer(ScDSC, flags, {
   params,
   preprocess: { nTopGenes: 500, nNeighbors: 10 },
   fit: { lr, pretrainLr: lr, pretrainBatchSize: wholeBatch, updateInterval, ...weights },
-  meta: { lr, updateInterval, ...params, ...weights },
   terms: ['pretrainLoss', 'loss', 'bce', 'kl', 'mse', 'zinb'],
 });

@@ -9,16 +9,18 @@
  *
  * Needs a Python with torch, numpy and scikit-learn: DANCE_BENCH_PYTHON, else python3.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ScGPCL } from '@dance-ts/clustering';
-import { loadBundle, MemoryStore, Rng, silentReporter } from '@dance-ts/core';
+import { MemoryStore, Rng, silentReporter } from '@dance-ts/core';
 import { loadDataset } from '@dance-ts/datasets';
 import { adjustedRandIndex } from '@dance-ts/metrics';
 import { BipartiteSampler, shuffledBatches } from '@dance-ts/nn';
-import { report, runPeer } from './zinb-run.mjs';
+import {
+  clusteringPeer,
+  networkWeights,
+  peerArrays,
+} from '../../dist/clustering-bench/peer-run.js';
+import { PYTHON, report } from './zinb-run.mjs';
 
 const NUM_SAMPLES = [400, 200];
 const LAYERS = [64, 16];
@@ -59,68 +61,24 @@ const initial = await weightsAfter({ pretrainEpochs: 0, epochs: 0 });
 const pretrained = await weightsAfter({ epochs: 0 });
 await model.fit(data, { ...fit, ...run, forcePretrain: false });
 
-const folder = mkdtempSync(join(tmpdir(), 'scgpcl-peer-'));
-try {
-  exportRun();
-  const peer = runPeer('scgpcl', folder);
-  report(ScGPCL, flags, model.history, peer);
-  const truth = prepared.labels('cell_type').codes;
-  const labels = (await model.predict(data)).filter((label) => label >= 0);
-  const ari = (found) => adjustedRandIndex(truth, found).toFixed(4);
-  console.log(`ARI to the labels: dance-ts ${ari(labels)}, PyTorch ${ari(peer.labels)}`);
-  console.log(`ARI between the two: ${adjustedRandIndex(labels, peer.labels).toFixed(4)}`);
-} finally {
-  rmSync(folder, { recursive: true });
-}
+const counts = prepared.layers.get('counts');
+const arrays = {
+  ...peerArrays('scgpcl', prepared),
+  ...replay(counts, prepared.nObs, prepared.nVars),
+  centers: pretrained.get('centers'),
+};
+const given = { ...model.params, ...model.fitParams, dtype: flags.dtype };
+const peer = await clusteringPeer(PYTHON, 'scgpcl', arrays, initial, given);
+report(ScGPCL, flags, model.history, peer);
+const truth = prepared.labels('cell_type').codes;
+const labels = (await model.predict(data)).filter((label) => label >= 0);
+const ari = (found) => adjustedRandIndex(truth, found).toFixed(4);
+console.log(`ARI to the labels: dance-ts ${ari(labels)}, PyTorch ${ari(peer.labels)}`);
+console.log(`ARI between the two: ${adjustedRandIndex(labels, peer.labels).toFixed(4)}`);
 
 async function weightsAfter(epochs) {
   await model.fit(data, { ...fit, ...epochs, ...run });
-  const store = new MemoryStore();
-  await model.save(store);
-  const { tensors } = await loadBundle(store, 'model');
-  return [...tensors].filter(([name]) => name.startsWith('network/'));
-}
-
-function exportRun() {
-  const write = (name, { buffer, byteOffset, byteLength }) => {
-    writeFileSync(join(folder, `${name}.bin`), new Uint8Array(buffer, byteOffset, byteLength));
-  };
-  const { nObs: nCells, nVars: nGenes } = prepared;
-  const counts = prepared.layers.get('counts');
-  write('x', standardized());
-  write('counts', counts.toDense().data);
-  write('totals', Float64Array.from(prepared.obs.get('n_counts').values));
-  const isCenters = ([name]) => name.endsWith('/centers');
-  const weights = [...initial.filter((entry) => !isCenters(entry)), pretrained.find(isCenters)];
-  weights.forEach(([, { data: values }], i) => write(`weights-${i}`, values));
-  const { nodes, masks, order } = replay(counts, nCells, nGenes);
-  write('nodes', nodes);
-  write('masks', masks);
-  write('order', order);
-  const { tau, alpha } = model.params;
-  const { decay, lam1, lam2, lam3, nInit } = model.fitParams;
-  const meta = {
-    ...{
-      nCells,
-      nGenes,
-      nLayers: LAYERS.length,
-      geneDim: GENE_DIM,
-      tau,
-      alpha,
-      dtype: flags.dtype,
-    },
-    ...{ ...fit, decay, lam1, lam2, lam3, nInit },
-    prototypeCounts: [1, 1.5, 2].map((factor) => Math.floor(factor * nClusters)),
-    weights: weights.map(([name, { shape }]) => [name.replace('network/', ''), shape]),
-  };
-  writeFileSync(join(folder, 'meta.json'), JSON.stringify(meta));
-}
-
-/** Expression that the model centers without making it dense. */
-function standardized() {
-  const { data: values, nCols } = prepared.X.toDense();
-  const [means, deviations] = ['mean', 'std'].map((name) => prepared.var.get(name).values);
-  return values.map((value, e) => value - means[e % nCols] / deviations[e % nCols]);
+  return networkWeights(model);
 }
 
 /** Batches, sampled nodes and masks, drawn again from their named streams. */

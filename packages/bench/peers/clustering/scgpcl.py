@@ -1,73 +1,94 @@
-"""Independent PyTorch implementation of scGPCL (Lee et al., 2023) on exported inputs.
+"""Independent PyTorch implementation of scGPCL (Lee et al., 2023); usage: see run_io.py.
 
-Neighbors are averaged by dense products with 0/1 matrices and every gradient comes from autograd; k-means of the prototypes
-is scikit-learn's. Sampled nodes, masks, batches and initial weights are those exported.
-
-usage: scgpcl.py FOLDER   (prints loss terms by epoch and clusters as JSON)
+Neighbors are averaged by dense products with 0/1 matrices and every gradient comes from autograd;
+k-means of the prototypes is scikit-learn's.
 """
-
-import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from sklearn.cluster import KMeans
-from zinb_autoencoder import Means, descend, kl, soft_assignment, target_distribution, zinb_nll
+from sklearn.metrics import adjusted_rand_score
 
-folder = Path(sys.argv[1])
-meta = json.loads((folder / "meta.json").read_text())
-torch.set_num_threads(1)
-dtype = getattr(torch, meta["dtype"])
-n_cells, n_genes, n_layers = meta["nCells"], meta["nGenes"], meta["nLayers"]
+from run_io import (
+    Means,
+    Settled,
+    add_centers,
+    arrays,
+    batches,
+    expression,
+    finish,
+    generator,
+    k_means,
+    kl,
+    linear,
+    named,
+    options,
+    parameters,
+    soft_assignment,
+    step,
+    target,
+    tensor,
+    zinb_loss,
+)
 
-
-def array(name, kind):
-    return np.fromfile(folder / f"{name}.bin", dtype=kind)
-
-
-def tensor(name, shape):
-    return torch.tensor(array(name, np.float32).reshape(shape)).to(dtype)
-
-
-x = tensor("x", (n_cells, n_genes))  # standardized expression
-counts = tensor("counts", (n_cells, n_genes))
-totals = array("totals", np.float64)
-size_factors = torch.tensor(totals / np.median(totals)).to(dtype)
-w = {name: tensor(f"weights-{i}", shape) for i, (name, shape) in enumerate(meta["weights"])}
-trainable = [v.requires_grad_() for k, v in w.items() if "running" not in k and k != "centers"]
+x, counts, size_factors = expression()
+n_cells, n_genes = x.shape
+n_layers = len(options["layers"])
 expressed = counts > 0
 
 
 class Replay:
-    """Exported numbers in the order of their use."""
+    """Batches, nodes and masks of the other side, in the order of their use; drawn if there are none."""
 
     def __init__(self):
-        self.nodes, self.nodes_at = array("nodes", np.int32).astype(np.int64), 0
-        self.masks, self.masks_at = array("masks", np.uint8), 0
-        self.order, self.order_at = array("order", np.int32).astype(np.int64), 0
+        self.order, self.nodes, self.masks = (arrays.get(k) for k in ("order", "nodes", "masks"))
+
+    def batches(self):
+        if self.order is None:
+            return batches(n_cells, options["batchSize"])
+        order, self.order = self.order[:n_cells], self.order[n_cells:]
+        return torch.tensor(order.astype(np.int64)).split(options["batchSize"])
+
+    def view(self, batch, rate):
+        """Nodes around a batch, and their features under a mask."""
+        if self.nodes is None:
+            cells, genes = sampled(batch)
+        else:
+            cells, genes = self.next_nodes(), self.next_nodes()
+        cell_mask, gene_mask = (self.mask(n, rate) for n in (n_genes, options["geneDim"]))
+        return cells, genes, x[cells] * cell_mask, parameters["genes"][genes] * gene_mask
 
     def next_nodes(self):
-        size = self.nodes[self.nodes_at]
-        start = self.nodes_at + 1
-        self.nodes_at = start + size
-        return torch.tensor(self.nodes[start : start + size])
+        size = self.nodes[0]
+        nodes, self.nodes = self.nodes[1 : 1 + size], self.nodes[1 + size :]
+        return torch.tensor(nodes.astype(np.int64))
 
-    def next_mask(self, size):
-        part = self.masks[self.masks_at : self.masks_at + size]
-        self.masks_at += size
-        return torch.tensor(part).to(dtype)
+    def mask(self, size, rate):
+        if self.masks is None:
+            return (torch.rand(size, generator=generator) >= rate).to(x.dtype)
+        mask, self.masks = self.masks[:size], self.masks[size:]
+        return tensor(mask)
 
-    def next_batches(self):
-        order = torch.tensor(self.order[self.order_at : self.order_at + n_cells])
-        self.order_at += n_cells
-        return order.split(meta["batchSize"])
 
-    def next_view(self):
-        cells, genes = self.next_nodes(), self.next_nodes()
-        cell_mask, gene_mask = self.next_mask(n_genes), self.next_mask(meta["geneDim"])
-        return cells, genes, x[cells] * cell_mask, w["genes"][genes] * gene_mask
+def sampled(batch):
+    """Nodes around seed cells (Hu et al., WWW 2020, algorithm 2); the seeds come first."""
+    taken = {"cells": torch.zeros(n_cells, dtype=bool), "genes": torch.zeros(n_genes, dtype=bool)}
+    budget = {kind: torch.zeros(len(marks), dtype=torch.double) for kind, marks in taken.items()}
+    fresh = {"cells": batch, "genes": torch.arange(0)}
+    taken["cells"][batch] = True
+    for size in options["numSamples"]:
+        for kind, other, links in (("cells", "genes", expressed), ("genes", "cells", expressed.T)):
+            own = links[fresh[kind]].double()
+            budget[other] += (own / own.sum(1, keepdim=True)).sum(0)
+        for kind in ("genes", "cells"):
+            weights = torch.where(taken[kind], 0, budget[kind] ** 2)
+            n = min(size, int((weights > 0).sum()))
+            keys = torch.rand(len(weights), generator=generator, dtype=torch.double).log() / weights
+            fresh[kind] = keys.topk(n).indices
+            taken[kind][fresh[kind]] = True
+    taken["cells"][batch] = False
+    others = taken["cells"].nonzero().ravel()
+    return torch.cat([batch, others]), taken["genes"].nonzero().ravel()
 
 
 replay = Replay()
@@ -80,19 +101,18 @@ def mean_over(links, neighbors):
 
 def norm(name, h, training):
     """Batch normalization; the running statistics are updated in place."""
-    running = w[f"{name}/runningMean"], w[f"{name}/runningVariance"]
-    scale = w[f"{name}/gamma"], w[f"{name}/beta"]
+    running = (parameters[f"{name}/running{key}"] for key in ("Mean", "Variance"))
+    scale = (parameters[f"{name}/{key}"] for key in ("gamma", "beta"))
     return F.batch_norm(h, *running, *scale, training, momentum=0.1, eps=1e-5)
 
 
 def sage(layer, kind, own, messages):
     name = f"encoder/{layer}/{kind}"
-    own_part = own @ w[f"{name}/own/weight"] + w[f"{name}/own/bias"]
-    return own_part + messages @ w[f"{name}/neighbors/weight"]
+    return linear(own, f"{name}/own") + linear(messages, f"{name}/neighbors")
 
 
 def encode(cells, genes, h_cells, h_genes, training):
-    links = expressed[cells][:, genes].to(dtype)
+    links = expressed[cells][:, genes].to(x.dtype)
     for layer in range(n_layers):
         to_cells = mean_over(links, h_genes)
         new_cells = sage(layer, "cells", h_cells, to_cells)
@@ -109,84 +129,102 @@ def encode(cells, genes, h_cells, h_genes, training):
 def embed_all():
     with torch.no_grad():
         everything = torch.arange(n_cells), torch.arange(n_genes)
-        return encode(*everything, x, w["genes"], training=False)
+        return encode(*everything, x, parameters["genes"], training=False)
 
 
 def reconstruction(h, batch):
     layer = 0
-    while f"decoder/{layer}/weight" in w:
-        h = h @ w[f"decoder/{layer}/weight"] + w[f"decoder/{layer}/bias"]
-        h = F.relu(norm(f"decoder/{layer}/norm", h, True))
+    while f"decoder/{layer}/weight" in parameters:
+        h = F.relu(norm(f"decoder/{layer}/norm", linear(h, f"decoder/{layer}"), True))
         layer += 1
-    head = lambda name: h @ w[f"heads/{name}/weight"] + w[f"heads/{name}/bias"]
-    mean = torch.clamp(torch.exp(head("mean")), 1e-5, 1e6) * size_factors[batch][:, None]
-    theta = torch.clamp(F.softplus(head("dispersion")), 1e-4, 1e4)
-    return zinb_nll(counts[batch], mean, theta, torch.sigmoid(head("dropout"))).mean()
+    return zinb_loss(h, counts[batch], size_factors[batch])
 
 
 def nt_xent(a, b):
     """Cross-entropy of each embedding's partner among all embeddings but itself."""
     both = F.normalize(torch.cat([a, b]), dim=1)
-    similarity = both @ both.T / meta["tau"]
+    similarity = both @ both.T / options["tau"]
     similarity.fill_diagonal_(-torch.inf)
     n = len(a)
     partner = torch.cat([torch.arange(n, 2 * n), torch.arange(n)])
     return F.cross_entropy(similarity, partner)
 
 
+def prototype_counts():
+    """Numbers of prototypes: rounded down, the last up, each larger than the one before."""
+    numbers, multiples = [], options["granularity"]
+    for t, multiple in enumerate(multiples):
+        rounded = np.ceil if t == len(multiples) - 1 else np.floor
+        least = numbers[-1] + 1 if numbers else 1
+        numbers.append(max(least, int(rounded(multiple * options["nClusters"]))))
+    return numbers
+
+
 def prototypical(h, contrast):
     losses = []
-    for count in meta["prototypeCounts"]:
-        found = KMeans(min(count, len(h)), n_init=meta["nInit"], random_state=0)
-        labels = found.fit_predict(contrast.detach().double().numpy())
-        centers = F.normalize(torch.tensor(found.cluster_centers_).to(dtype), dim=1)
-        logits = F.normalize(h, dim=1) @ centers.T / meta["tau"]
+    for count in prototype_counts():
+        centers, labels = k_means(contrast, min(count, len(h)), options["nInit"])
+        logits = F.normalize(h, dim=1) @ F.normalize(centers, dim=1).T / options["tau"]
         losses.append(F.cross_entropy(logits, torch.tensor(labels).long()))
     return sum(losses) / len(losses)
 
 
-def pretrain(history):
-    optimizer = torch.optim.AdamW(trainable, lr=meta["pretrainLr"], weight_decay=meta["decay"])
-    for epoch in range(meta["pretrainEpochs"]):
+def pretrain():
+    decay, trained = options["decay"], named("")
+    optimizer = torch.optim.AdamW(trained, lr=options["pretrainLr"], weight_decay=decay)
+    labels = None
+    for epoch in range(options["pretrainEpochs"]):
         means = Means()
-        for batch in replay.next_batches():
+        for batch in replay.batches():
             first, second = (
-                encode(*replay.next_view(), training=True)[: len(batch)] for _ in range(2)
+                encode(*replay.view(batch, options[mask]), training=True)[: len(batch)]
+                for mask in ("maskP1", "maskP2")
             )
             recon = (reconstruction(first, batch) + reconstruction(second, batch)) / 2
             instance = nt_xent(first, second)
-            loss = recon + meta["lam1"] * instance
+            loss = recon + options["lam1"] * instance
             terms = {"reconstruction": recon, "instance": instance}
-            if epoch >= meta["warmup"]:
+            if epoch >= options["warmup"]:
                 terms["prototype"] = prototypical(first, second)
-                loss = loss + meta["lam2"] * terms["prototype"]
-            descend(optimizer, loss)
+                loss = loss + options["lam2"] * terms["prototype"]
+            step(optimizer, loss)
             means.add(len(batch), pretrainLoss=loss, **terms)
-        means.into(history)
+        means.record()
+        if epoch >= options["warmup"] and options["r"] < 1:
+            now = k_means(embed_all(), options["nClusters"], options["nInit"])[1]
+            if labels is not None and adjusted_rand_score(labels, now) > options["r"]:
+                break
+            labels = now
 
 
-def cluster(history):
-    centers = w["centers"].requires_grad_()
+def assigned():
+    with torch.no_grad():
+        return soft_assignment(embed_all(), options["alpha"])
+
+
+def cluster():
+    add_centers(embed_all(), options["nInit"])
     optimizer = torch.optim.Adadelta(
-        [*trainable, centers], lr=meta["lr"], rho=0.95, weight_decay=meta["decay"]
+        named(""), lr=options["lr"], rho=0.95, weight_decay=options["decay"]
     )
-    for _ in range(meta["epochs"]):
-        with torch.no_grad():
-            p = target_distribution(soft_assignment(embed_all(), centers, meta["alpha"]))
+    settled = Settled()
+    for epoch in range(options["epochs"]):
+        if epoch % options["updateInterval"] == 0:
+            q = assigned()
+            if settled(q):
+                break
+            p = target(q)
         means = Means()
-        for batch in replay.next_batches():
-            h = encode(*replay.next_view(), training=True)[: len(batch)]
+        for batch in replay.batches():
+            h = encode(*replay.view(batch, options["maskP1"]), training=True)[: len(batch)]
             likelihood = reconstruction(h, batch)
-            clustering = kl(p[batch], soft_assignment(h, centers, meta["alpha"]))
-            loss = likelihood + meta["lam3"] * clustering
-            descend(optimizer, loss)
+            clustering = kl(p[batch], soft_assignment(h, options["alpha"]))
+            loss = likelihood + options["lam3"] * clustering
+            step(optimizer, loss)
             means.add(len(batch), loss=loss, likelihood=likelihood, clustering=clustering)
-        means.into(history)
-    q = soft_assignment(embed_all(), centers, meta["alpha"])
-    return q.argmax(1).tolist()
+        means.record()
+    return assigned().argmax(1)
 
 
-history = {}
-pretrain(history)
-labels = cluster(history)
-print(json.dumps({"history": history, "labels": labels}))
+pretrain()
+finish(cluster())

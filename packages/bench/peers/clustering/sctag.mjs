@@ -18,6 +18,5 @@ const weights = { wA: 0.3, wX: 1, wC: 1.5 };
 await compareWithPeer(ScTAG, flags, {
   params: { dropout: 0 },
   fit: { lr, updateInterval, ...weights },
-  meta: { lr, updateInterval, ...weights },
   terms: ['pretrainLoss', 'loss', 'adjacency', 'zinb', 'kl'],
 });

@@ -1,48 +1,45 @@
-"""scTAG (Yu et al., AAAI 2022) in plain PyTorch.
-
-usage: sctag.py FOLDER   (prints the history of the losses and the clusters as JSON)
-"""
+"""scTAG (Yu et al., AAAI 2022) in plain PyTorch; usage: see run_io.py."""
 
 import torch
 
-from tag_autoencoder import (
-    adjacency,
-    centers,
-    encode,
+from run_io import (
+    Settled,
     finish,
-    graph_loss,
-    meta,
+    kl,
     normalized,
+    options,
     parameters,
-    pretrain,
     record,
     soft_assignment,
     step,
+    target,
     tensor,
-    zinb_loss,
 )
-
-dense = adjacency()
-graph, target = normalized(dense), tensor(dense)
+from tag_autoencoder import adjacency, clusters, encode, graph_loss, likelihood, pretrain
 
 
-def optimizer(variables):
-    return torch.optim.Adam(variables, lr=meta["lr"], amsgrad=True)
+def adam():
+    return torch.optim.Adam(parameters.values(), lr=options["lr"], amsgrad=True)
 
 
-pretrain(optimizer(parameters.values()), graph, target)
-adam = optimizer([*parameters.values(), centers])
-for epoch in range(meta["epochs"]):
-    if epoch % meta["updateInterval"] == 0:
+propagation, goal = normalized(adjacency), tensor(adjacency)
+pretrain(adam(), options["dropout"])
+optimizer, settled = adam(), Settled()
+for epoch in range(options["epochs"]):
+    if epoch % options["updateInterval"] == 0:
         with torch.no_grad():
-            q = soft_assignment(encode(graph))
-            p = q**2 / q.sum(0)
-            p = p / p.sum(1, keepdim=True)
-    z = encode(graph)
-    q = soft_assignment(z)
-    reconstruction, likelihood = graph_loss(z, target), zinb_loss(z)
-    kl = (p * (p.log() - q.log())).sum(1).mean()
-    loss = meta["wA"] * reconstruction + meta["wX"] * likelihood + meta["wC"] * kl
-    record(loss=loss, adjacency=reconstruction, zinb=likelihood, kl=kl)
-    step(adam, loss)
-finish(graph)
+            q = soft_assignment(encode(propagation))
+        if settled(q):
+            break
+        p = target(q)
+    z = encode(propagation, options["dropout"])
+    terms = {
+        "adjacency": graph_loss(z, goal),
+        "zinb": likelihood(z),
+        "kl": kl(p, soft_assignment(z)),
+    }
+    weights = {"adjacency": options["wA"], "zinb": options["wX"], "kl": options["wC"]}
+    loss = sum(weights[name] * term for name, term in terms.items())
+    record(loss=loss, **terms)
+    step(optimizer, loss)
+finish(clusters(propagation))

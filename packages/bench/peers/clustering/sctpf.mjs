@@ -21,6 +21,5 @@ const shared = {
 await compareWithPeer(ScTPF, flags, {
   params: {},
   fit: { ...shared, pretrainLr: shared.lr, stopFraction: 1 },
-  meta: shared,
   terms: ['pretrainLoss', 'loss', 'adjacency', 'zinb', 'pseudo', 'reliable'],
 });

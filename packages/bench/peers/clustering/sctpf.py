@@ -1,6 +1,6 @@
 """scTPF (Mrabah et al., AAAI 2023) in plain PyTorch, with connected components from scipy.
 
-usage: sctpf.py FOLDER   (prints the history of the losses and the clusters as JSON)
+usage: see run_io.py
 """
 
 import numpy as np
@@ -9,27 +9,20 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from sklearn.neighbors import NearestNeighbors
 
-from tag_autoencoder import (
-    adjacency,
-    centers,
-    encode,
+from run_io import (
     finish,
-    graph_loss,
-    meta,
-    n_cells,
-    n_clusters,
     normalized,
+    options,
     parameters,
-    pretrain,
     record,
     soft_assignment,
     step,
     tensor,
-    zinb_loss,
 )
+from tag_autoencoder import adjacency, clusters, encode, graph_loss, likelihood, n_cells, pretrain
 
-original = adjacency()
-original_graph = normalized(original)
+n_clusters = options["nClusters"]
+original = normalized(adjacency)
 
 
 def neighbors(points, k):
@@ -41,10 +34,10 @@ def neighbors(points, k):
 def reliable_cells(z, q):
     classes = q.argmax(1)
     largest = np.sort(q, axis=1)
-    cells = np.flatnonzero(largest[:, -1] - largest[:, -2] > meta["epsilon"])
+    cells = np.flatnonzero(largest[:, -1] - largest[:, -2] > options["epsilon"])
     if len(cells) < 2:
         return cells
-    k = min(meta["kCc"], len(cells) - 1)
+    k = min(options["kCc"], len(cells) - 1)
     to = neighbors(z[cells], k).ravel()
     start = np.repeat(np.arange(len(cells)), k)
     inside = classes[cells[start]] == classes[cells[to]]
@@ -58,22 +51,22 @@ def reliable_cells(z, q):
         first = next(c for c in of_class if c in largest_ids)
         kept.append(cells[component == first])
     cells = np.sort(np.concatenate(kept))
-    k = min(meta["kOutlier"], len(cells) - 1)
+    k = min(options["kOutlier"], len(cells) - 1)
     if k < 1:
         return cells
     own = classes[cells]
     votes = np.column_stack([own, own[neighbors(z[cells], k)]])
     counts = np.stack([(votes == label).sum(1) for label in range(n_clusters)], 1)
-    agrees = (counts.argmax(1) == own) & (counts.max(1) >= meta["zeta"] * k)
+    agrees = (counts.argmax(1) == own) & (counts.max(1) >= options["zeta"] * k)
     return cells[agrees]
 
 
 def corrected(z, q, reliable):
     """The original graph without self loops, with links to the representatives."""
     classes = q.argmax(1)
-    graph = original.copy()
+    graph = adjacency.copy()
     if len(reliable) > 0:
-        distances = ((z[reliable][:, None] - centers.detach().numpy()[None]) ** 2).sum(2)
+        distances = ((z[reliable][:, None] - parameters["centers"].detach().numpy()[None]) ** 2).sum(2)
         representatives = reliable[distances.argmin(0)]
         for cell in reliable:
             representative = representatives[classes[cell]]
@@ -83,30 +76,33 @@ def corrected(z, q, reliable):
     return graph
 
 
-pretrain(torch.optim.Adam(parameters.values(), lr=meta["lr"]), original_graph, tensor(original))
-adam = torch.optim.Adam(
-    [*parameters.values(), centers], lr=meta["lr"], betas=(meta["beta1"], 0.999)
-)
-for epoch in range(meta["epochs"]):
-    if epoch % meta["updateInterval"] == 0:
+pretrain(torch.optim.Adam(parameters.values(), lr=options["pretrainLr"]))
+betas = (options["beta1"], 0.999)
+adam = torch.optim.Adam(parameters.values(), lr=options["lr"], betas=betas)
+share = 0.0
+for epoch in range(options["epochs"]):
+    if epoch % options["updateInterval"] == 0:
+        if share > options["stopFraction"]:
+            break
         with torch.no_grad():
-            z = encode(original_graph)
+            z = encode(original)
             q = soft_assignment(z).numpy()
             z = z.numpy()
         reliable = reliable_cells(z, q)
-        record(reliable=len(reliable) / n_cells)
+        share = len(reliable) / n_cells
+        record(reliable=share)
         dense = corrected(z, q, reliable)
-        graph, target = normalized(dense), tensor(dense)
+        graph, goal = normalized(dense), tensor(dense)
         pseudo = np.full((n_cells, n_clusters), 1e-7)
         pseudo[reliable, q.argmax(1)[reliable]] = 1
         log_pseudo = tensor(np.log(pseudo))
         is_reliable = np.isin(np.arange(n_cells), reliable)
     z = encode(graph)
     q = soft_assignment(z)
-    reconstruction, likelihood = graph_loss(z, target), zinb_loss(z)
+    reconstruction, zinb = graph_loss(z, goal), likelihood(z)
     per_cell = (q * (q.log() - log_pseudo)).sum(1)
     supervision = (per_cell * tensor(is_reliable)).mean()
-    loss = meta["wA"] * reconstruction + meta["wX"] * likelihood + meta["wC"] * supervision
-    record(loss=loss, adjacency=reconstruction, zinb=likelihood, pseudo=supervision)
+    loss = options["wA"] * reconstruction + options["wX"] * zinb + options["wC"] * supervision
+    record(loss=loss, adjacency=reconstruction, zinb=zinb, pseudo=supervision)
     step(adam, loss)
-finish(original_graph)
+finish(clusters(original))

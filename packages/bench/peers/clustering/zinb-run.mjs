@@ -3,16 +3,19 @@
  * data, initial weights, centers, batches and noise are handed to the peer, then the loss traces
  * and the clusters of both are compared.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { loadBundle, MemoryStore, Rng, silentReporter } from '@dance-ts/core';
+import { Rng, silentReporter } from '@dance-ts/core';
 import { loadDataset } from '@dance-ts/datasets';
 import { adjustedRandIndex } from '@dance-ts/metrics';
 import { currentBackend, fillNormal, shuffledBatches } from '@dance-ts/nn';
+import {
+  clusteringPeer,
+  networkWeights,
+  peerArrays,
+} from '../../dist/clustering-bench/peer-run.js';
 import { processorSeconds, reportEpochs } from '../epoch-time.mjs';
+
+export const PYTHON = process.env.DANCE_BENCH_PYTHON ?? 'python3';
 
 /** Flags every comparison has, and defaults of its own. */
 export function peerFlags(defaults = {}) {
@@ -58,56 +61,34 @@ export async function compareWithPeer(Model, flags, { preprocess = {}, linksOf }
   const options = { lr, tol: 0, ...run };
   const weightsAfter = async (pretraining) => {
     await model.fit(data, { ...options, epochs: 0, pretrainEpochs: pretraining });
-    const store = new MemoryStore();
-    await model.save(store);
-    const { tensors } = await loadBundle(store, 'model');
-    return [...tensors].filter(([name]) => name.startsWith('network/'));
+    return networkWeights(model);
   };
   const initial = await weightsAfter(0);
-  const centers = (await weightsAfter(pretrainEpochs)).find(([name]) => name.endsWith('/centers'));
+  const centers = (await weightsAfter(pretrainEpochs)).get('centers');
   const fitFor = (n) => model.fit(data, { ...options, epochs: n, pretrainEpochs });
   const untilClusters = await processorSeconds(() => fitFor(0));
   const inAll = await processorSeconds(() => fitFor(epochs));
   const { batchSize, pretrainBatchSize } = model.fitParams;
   const truth = prepared.labels('cell_type').codes;
 
-  const folder = mkdtempSync(join(tmpdir(), `${Model.spec.id}-peer-`));
-  const write = (name, { buffer, byteOffset, byteLength }) => {
-    writeFileSync(join(folder, `${name}.bin`), new Uint8Array(buffer, byteOffset, byteLength));
+  const arrays = {
+    ...peerArrays(Model.spec.id, prepared),
+    ...replay(root, {
+      ...{ nCells: prepared.nObs, nGenes: prepared.nVars, sigma, pretrainEpochs, epochs },
+      ...{ pretrainBatchSize, batchSize, nMustLink: mustLink.length },
+    }),
+    centers,
+    mustLink: Int32Array.from(mustLink.flat()),
+    cannotLink: Int32Array.from(cannotLink.flat()),
   };
-  try {
-    const { nObs: nCells, nVars: nGenes } = prepared;
-    write('x', prepared.X.toDense().data);
-    write('counts', prepared.layers.get('counts').toDense().data);
-    write('totals', Float64Array.from(prepared.obs.get('n_counts').values));
-    initial.forEach(([, { data: values }], i) => write(`weights-${i}`, values));
-    write('centers', centers[1].data);
-    const draws = replay(root, {
-      ...{ nCells, nGenes, sigma, pretrainEpochs, epochs, pretrainBatchSize, batchSize },
-      nMustLink: mustLink.length,
-    });
-    write('order', draws.order);
-    write('noise', draws.noise);
-    write('mustLink', Int32Array.from(mustLink.flat()));
-    write('cannotLink', Int32Array.from(cannotLink.flat()));
-    const { alpha, gamma } = model.params;
-    const meta = {
-      ...{ nCells, nGenes, nClusters, pretrainEpochs, epochs, batchSize, pretrainBatchSize },
-      ...{ sigma, alpha, gamma, lr, pretrainLr: model.fitParams.pretrainLr, dtype: flags.dtype },
-      weights: initial.map(([name, { shape }]) => [name.replace('network/', ''), shape]),
-    };
-    writeFileSync(join(folder, 'meta.json'), JSON.stringify(meta));
-    const peer = runPeer(Model.spec.id, folder);
-    report(Model, flags, model.history, peer);
-    const ari = (labels) => adjustedRandIndex(truth, labels).toFixed(4);
-    const labels = (await model.predict(data)).filter((label) => label >= 0);
-    console.log(`ARI to the labels: dance-ts ${ari(labels)}, PyTorch ${ari(peer.labels)}`);
-    const agreement = adjustedRandIndex(labels, peer.labels).toFixed(4);
-    console.log(`ARI between the two: ${agreement}`);
-    reportEpochs((inAll - untilClusters) / epochs, peer, epochs, currentBackend().id);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const given = { ...model.params, ...model.fitParams, dtype: flags.dtype };
+  const peer = await clusteringPeer(PYTHON, Model.spec.id, arrays, initial, given);
+  report(Model, flags, model.history, peer);
+  const ari = (labels) => adjustedRandIndex(truth, labels).toFixed(4);
+  const labels = (await model.predict(data)).filter((label) => label >= 0);
+  console.log(`ARI to the labels: dance-ts ${ari(labels)}, PyTorch ${ari(peer.labels)}`);
+  console.log(`ARI between the two: ${adjustedRandIndex(labels, peer.labels).toFixed(4)}`);
+  reportEpochs((inAll - untilClusters) / epochs, peer, epochs, currentBackend().id);
 }
 
 /** Batches of pre-training and all noise, drawn again from their named streams. */
@@ -149,15 +130,6 @@ function concat(Type, parts) {
     at += part.length;
   }
   return all;
-}
-
-/** Result the peer prints: loss terms by name as in our history, and labels. */
-export function runPeer(id, folder) {
-  const python = process.env.DANCE_BENCH_PYTHON ?? 'python3';
-  const script = new URL(`${id}.py`, import.meta.url).pathname;
-  const run = spawnSync(python, [script, folder], { encoding: 'utf8', maxBuffer: 2 ** 28 });
-  if (run.status !== 0) throw new Error(`the PyTorch peer failed: ${run.stderr}`);
-  return JSON.parse(run.stdout);
 }
 
 /** Prints both traces, term by term, and their largest difference. */

@@ -5,7 +5,7 @@ import { geneVocabulary, matchGenes, takeGenes } from '@dance-ts/transforms';
 import { runPeer } from '../python-peer.js';
 import type { Answers } from './answers.js';
 import { trueLabels } from './model-answers.js';
-import { csrArrays, npz } from './npz.js';
+import { csrArrays, npz } from '../npz.js';
 
 const PEERS = new URL('../../peers/annotation/', import.meta.url);
 

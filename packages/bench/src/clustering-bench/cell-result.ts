@@ -29,6 +29,6 @@ export interface CellResult {
   readonly fitSeconds: number | null;
   /** The run of a model, null for controls. */
   readonly run: RunResult | null;
-  /** Scores of each control; empty for a model. */
+  /** Scores of each control, or of a peer by the name of its model; empty for a model. */
   readonly controls: Readonly<Record<string, Scores>>;
 }

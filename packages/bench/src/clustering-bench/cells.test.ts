@@ -30,6 +30,7 @@ const PLAN: CellPlan = {
   epochsScale: 1,
   nTopGenes: 2000,
   device: 'wasm',
+  peers: new Set(),
 };
 
 describe('the cells of a plan', () => {
@@ -52,6 +53,21 @@ describe('the cells of a plan', () => {
     });
     expect(untrained?.params?.fit).toEqual({ epochs: 0, pretrainEpochs: 0, warmup: 0, lr: 0.1 });
     expect(controls).toMatchObject({ model: null, params: null, nTopGenes: 2000, nClasses: 3 });
+  });
+
+  test('the peer of a model has its parameters, but no device', async () => {
+    const cells = await planCells({ ...PLAN, peers: new Set(['toy']) });
+    const [, , trained, peer] = cells.map((cell) => cell.spec);
+    expect(peer).toEqual({
+      ...trained,
+      kind: 'peer',
+      params: { ...trained?.params, model: { nClusters: 3 } },
+    });
+    const onBlas = await planCells({ ...PLAN, device: 'blas', peers: new Set(['toy']) });
+    expect(onBlas[3]?.hash).toBe(cells[3]?.hash);
+    expect(onBlas[2]?.hash).not.toBe(cells[2]?.hash);
+    const none = await planCells({ ...PLAN, peers: new Set(['other']) });
+    expect(none.filter(({ spec: { kind } }) => kind === 'peer')).toEqual([]);
   });
 
   test('epochs are scaled up to whole ones; without a profile the model decides', async () => {

@@ -13,8 +13,11 @@ export type CellParams = Readonly<Record<'model' | 'fit' | 'preprocess', Record<
 /** One run of the benchmark: everything that its result depends on. */
 export interface CellSpec {
   readonly schema: typeof CELL_SCHEMA;
-  /** A trained model, the same one before training, or the methods without a network. */
-  readonly kind: 'trained' | 'untrained' | 'controls';
+  /**
+   * A trained model, the same one before training, its independent implementation in Python, or the
+   * methods without a network.
+   */
+  readonly kind: 'trained' | 'untrained' | 'peer' | 'controls';
   /** Id of the model; null for controls. */
   readonly model: string | null;
   readonly dataset: string;
@@ -44,6 +47,8 @@ export interface CellPlan {
   /** Genes every model chooses from; null: as each model has it. */
   readonly nTopGenes: number | null;
   readonly device: string;
+  /** Models that have a peer which can run. */
+  readonly peers: ReadonlySet<string>;
 }
 
 /**
@@ -63,6 +68,8 @@ export async function planCells(plan: CellPlan): Promise<NamedCell[]> {
         const own = { ...common, model: spec.id, nTopGenes: null };
         specs.push({ ...own, kind: 'untrained', params: untrained });
         specs.push({ ...own, kind: 'trained', params });
+        if (!plan.peers.has(spec.id)) continue;
+        specs.push({ ...own, kind: 'peer', params: withoutDevice(params) });
       }
     }
   }
@@ -124,6 +131,11 @@ export function without<T extends object, K extends keyof T>(name: K, values: T)
   const copy: Partial<T> = { ...values };
   Reflect.deleteProperty(copy, name);
   return copy as Omit<T, K>;
+}
+
+/** A peer computes where it can: its result does not depend on our device. */
+function withoutDevice(params: CellParams): CellParams {
+  return { ...params, model: without('device', params.model) };
 }
 
 function sorted(value: Json): Json {

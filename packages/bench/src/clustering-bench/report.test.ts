@@ -4,14 +4,15 @@ import { renderReport } from './report.js';
 import { pairedDifference, seriesOf } from './series.js';
 
 function resultOf(
-  kind: 'trained' | 'untrained' | 'controls',
+  kind: 'trained' | 'untrained' | 'peer' | 'controls',
   seed: number,
   ari: number,
 ): CellResult {
   const isControl = kind === 'controls';
+  const isOurs = kind === 'trained' || kind === 'untrained';
   const params = {
-    model: { nClusters: 3 },
-    fit: { epochs: kind === 'trained' ? 4 : 0 },
+    model: { nClusters: 3, ...(isOurs && { device: 'wasm' }) },
+    fit: { epochs: kind === 'untrained' ? 0 : 4 },
     preprocess: { nTopGenes: 2000 },
   };
   return {
@@ -26,7 +27,7 @@ function resultOf(
     machine: { cpu: 'x', cores: 2, load: 3 },
     peakRssBytes: 100 * 2 ** 20,
     fitSeconds: isControl ? null : 2 + seed,
-    run: isControl
+    run: !isOurs
       ? null
       : ({
           metrics: { ari, nmi: 0.5, acc: 0.75, silhouette: null },
@@ -34,7 +35,9 @@ function resultOf(
           backend: 'wasm-baseline',
           seconds: { fitCpu: 1 + seed },
         } as never),
-    controls: isControl ? { 'PCA + Leiden': { ari, nmi: 0.4, acc: 0.6, silhouette: 0.1 } } : {},
+    controls: isOurs
+      ? {}
+      : { [isControl ? 'PCA + Leiden' : 'net']: { ari, nmi: 0.4, acc: 0.6, silhouette: 0.1 } },
   };
 }
 
@@ -83,19 +86,31 @@ describe('the report', () => {
     { model: 'net', dataset: 'toy', ari: 0.9, marks: ['cut', 'oracle'], source: 'them' },
     { model: 'net', dataset: 'other', ari: 0.1, marks: ['full'], source: 'nobody' },
   ]);
-  const row = (name: string): string[] =>
-    (report.split('\n').find((line) => line.startsWith(`| ${name} `)) ?? '')
+  const row = (name: string, text = report): string[] =>
+    (text.split('\n').find((line) => line.startsWith(`| ${name} `)) ?? '')
       .split('|')
-      .map((text) => text.trim())
+      .map((part) => part.trim())
       .slice(2, -1);
 
   test('a model: scores, epochs run, and what it gains', () => {
     expect(row('**net**')).toEqual([
       ...['given', '2,000', '2 + 4', '2', '0.700 ± 0.141', '0.500 ± 0.000', '0.750 ± 0.000', '–'],
       // Trained - untrained: 0.1 and 0.3; only seed 0 has a control.
-      ...['+0.200 ± 0.100', '−0.100', '0.900 cut, oracle (them)'],
+      ...['+0.200 ± 0.100', '−0.100', '–', '–', '0.900 cut, oracle (them)'],
     ]);
     expect(row('net, untrained').slice(2, 5)).toEqual(['0', '2', '0.500 ± 0.000']);
+  });
+
+  test('a peer: the seeds both have, and whether we are behind', () => {
+    const ofPeer = (aris: readonly number[]): string[] => {
+      const peers = aris.map((ari, seed) => resultOf('peer', seed, ari));
+      return row('**net**', renderReport([...RESULTS, ...peers], [])).slice(10, 12);
+    };
+    expect(ofPeer([0.62])).toEqual(['0.620', '−0.020, **as good**']);
+    expect(ofPeer([0.65])).toEqual(['0.650', '−0.050']);
+    // Differences -0.02 and -0.16: their mean is within two standard errors.
+    expect(ofPeer([0.62, 0.96])).toEqual(['0.790 ± 0.240', '−0.090 ± 0.070, **as good**']);
+    expect(ofPeer([0.65, 0.86])).toEqual(['0.755 ± 0.148', '−0.055 ± 0.005']);
   });
 
   test('methods without a network', () => {

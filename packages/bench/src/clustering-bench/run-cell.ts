@@ -2,19 +2,23 @@ import { cpus, loadavg } from 'node:os';
 import {
   DataError,
   getModel,
+  ParamError,
   silentReporter,
+  type AnnData,
   type BaseModel,
   type Clusterer,
   type Json,
   type ModelClass,
   type Reporter,
 } from '@dance-ts/core';
-import { clusteringControls } from '../clustering-controls.js';
+import { clusteringControls, scoresOfKnown } from '../clustering-controls.js';
+import { noEpochs } from '../epoch-params.js';
 import { jsonScores, type DatasetRecord, type RunResult } from '../result.js';
 import { runClustering } from '../run-clustering.js';
 import { loadRunData } from '../run-data.js';
 import { CELL_RESULT_SCHEMA, type CellResult, type Scores } from './cell-result.js';
 import type { CellParams, CellSpec } from './cells.js';
+import { clusteringPeer, networkWeights, peerArrays } from './peer-run.js';
 
 interface Outcome {
   readonly dataset: DatasetRecord;
@@ -23,26 +27,40 @@ interface Outcome {
   readonly controls: Readonly<Record<string, Scores>>;
 }
 
+/** Options of {@link runCell}. */
+export interface CellOptions {
+  readonly command: string;
+  readonly reporter?: Reporter;
+  /** Python of the peers; they cannot run without it. */
+  readonly python?: string | undefined;
+}
+
 /**
  * Runs one cell.
  *
- * @throws ParamError for a model that is not registered; any error of the model or the reader
+ * @throws ParamError for a model that is not registered or a peer without Python; any error of the
+ *   model, the reader or the peer
  */
-export async function runCell(
-  cell: CellSpec,
-  options: { readonly command: string; readonly reporter?: Reporter },
-): Promise<CellResult> {
+export async function runCell(cell: CellSpec, options: CellOptions): Promise<CellResult> {
   const { reporter = silentReporter } = options;
   const machine = { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, load: loadavg()[0]! };
-  const outcome =
-    cell.model === null || cell.params === null
-      ? await controlsOf(cell, reporter)
-      : await runOf(cell, cell.model, cell.params, reporter);
+  const outcome = await outcomeOf(cell, { ...options, reporter });
   return {
     ...{ schema: CELL_RESULT_SCHEMA, cell, command: options.command, machine },
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
     ...outcome,
   };
+}
+
+function outcomeOf(
+  cell: CellSpec,
+  { reporter, python }: CellOptions & { readonly reporter: Reporter },
+): Promise<Outcome> {
+  const { kind, model, params } = cell;
+  if (model === null || params === null) return controlsOf(cell, reporter);
+  if (kind !== 'peer') return runOf(cell, model, params, reporter);
+  if (python !== undefined) return peerOf(cell, model, params, { reporter, python });
+  throw new ParamError('DANCE_BENCH_PYTHON is not set', { remedy: 'Name a Python for the peers.' });
 }
 
 async function runOf(
@@ -58,16 +76,54 @@ async function runOf(
   return { dataset: run.dataset, fitSeconds: run.seconds.fit, run, controls: {} };
 }
 
+/** The peer, on data that our pipeline prepared, from the weights our network begins with. */
+async function peerOf(
+  { dataset, seed }: CellSpec,
+  id: string,
+  params: CellParams,
+  { reporter, python }: { readonly reporter: Reporter; readonly python: string },
+): Promise<Outcome> {
+  const { data, truth, record } = await labelledData(dataset, reporter);
+  const Model = getModel(id).model as ModelClass<BaseModel & Clusterer>;
+  const model = new Model({ ...params.model, seed });
+  await model.preprocess(data, { ...withoutNull(params.preprocess), reporter });
+  const prepared = model.prepared(data);
+  await model.fit(data, { ...withoutNull(params.fit), ...noEpochs(Model.spec), reporter });
+  const weights = await networkWeights(model);
+  const arrays = peerArrays(id, prepared);
+  model.dispose();
+  const options = { ...model.params, ...params.fit, seed };
+  const start = performance.now();
+  const { labels } = await clusteringPeer(python, id, arrays, weights, options);
+  const fitSeconds = (performance.now() - start) / 1000;
+  const { codes } = data.labels(truth);
+  const scores = scoresOfKnown(codes, labelsOfAll(data, prepared, labels));
+  return { dataset: record, fitSeconds, run: null, controls: { [id]: jsonScores(scores) } };
+}
+
+/** Clusters of all cells; those that preprocessing dropped are one more cluster, as in our scores. */
+function labelsOfAll(data: AnnData, prepared: AnnData, labels: readonly number[]): Int32Array {
+  const found = new Map(prepared.obsNames.map((name, i) => [name, labels[i]!]));
+  return Int32Array.from(data.obsNames, (name) => found.get(name) ?? -1);
+}
+
+/** A data set and the name of its labels. */
+async function labelledData(
+  dataset: string,
+  reporter: Reporter,
+): Promise<{ data: AnnData; truth: string; record: DatasetRecord }> {
+  const { data, labelKey: truth, record } = await loadRunData({ dataset }, { reporter });
+  if (truth !== undefined) return { data, truth, record };
+  throw new DataError(`${dataset} has no labels to score against`, {
+    remedy: 'Leave it out of --datasets.',
+  });
+}
+
 async function controlsOf(
   { dataset, seed, nClasses: nClusters, nTopGenes }: CellSpec,
   reporter: Reporter,
 ): Promise<Outcome> {
-  const { data, labelKey: truth, record } = await loadRunData({ dataset }, { reporter });
-  if (truth === undefined) {
-    throw new DataError(`${dataset} has no labels to score against`, {
-      remedy: 'Leave it out of --datasets.',
-    });
-  }
+  const { data, truth, record } = await labelledData(dataset, reporter);
   const scores = await clusteringControls(data, {
     ...{ truth, nClusters, seed, reporter, more: true },
     nTopGenes: nTopGenes ?? undefined,

@@ -43,6 +43,25 @@ export function controlBySeed(
   return bySeed(ofDataset, ({ controls }) => controls[control]?.[score]);
 }
 
+/** Scores of the peer of a series by seed: the same parameters, whatever our device. */
+export function peerBySeed(
+  results: readonly CellResult[],
+  { cell }: Series,
+  score: string,
+): Map<number, number> {
+  const { model, dataset } = cell;
+  const settings = ({ params }: CellSpec): string =>
+    JSON.stringify(params && { ...params, model: without('device', params.model) });
+  const peers = results.filter(
+    ({ cell: { kind, ...other } }) =>
+      kind === 'peer' &&
+      other.model === model &&
+      other.dataset === dataset &&
+      settings({ kind, ...other }) === settings(cell),
+  );
+  return bySeed(peers, ({ controls }) => controls[model ?? '']?.[score]);
+}
+
 /** The same network before training, if it ran. */
 export function untrainedOf(series: readonly Series[], { cell }: Series): Series | undefined {
   const settings = (spec: CellSpec): string =>

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DataError, toCsr, type AnnData, type DenseMatrix } from '@dance-ts/core';
-import { csrArrays, npz } from '../annotation/npz.js';
+import { csrArrays, npz } from '../npz.js';
 import { runPeer } from '../python-peer.js';
 import { readNpyMatrix } from './npy.js';
 

@@ -1,15 +1,19 @@
 import { crc32 } from 'node:zlib';
 import type { CsrMatrix } from '@dance-ts/core';
 
-/** Arrays a peer reads. */
-export type NpyArray = Float32Array | Int32Array;
+/** Numbers a peer reads. */
+export type NpyNumbers = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+/** An array a peer reads; numbers without a shape are one-dimensional. */
+export type NpyArray =
+  NpyNumbers | { readonly shape: readonly number[]; readonly data: NpyNumbers };
 
 const LOCAL = 0x04034b50;
 const CENTRAL = 0x02014b50;
 const END = 0x06054b50;
 const ZIP_VERSION = 20;
 
-/** NumPy's .npz of one-dimensional arrays: an uncompressed ZIP of .npy files. */
+/** NumPy's .npz: an uncompressed ZIP of .npy files. */
 export function npz(arrays: Readonly<Record<string, NpyArray>>): Uint8Array {
   const bodies: Uint8Array[] = [];
   const directory: Uint8Array[] = [];
@@ -48,13 +52,21 @@ export function csrArrays(
 
 /** A .npy file, version 1.0, with its data on a multiple of 64 bytes. */
 function npy(array: NpyArray): Uint8Array {
-  const dtype = array instanceof Float32Array ? '<f4' : '<i4';
-  const text = `{'descr': '${dtype}', 'fortran_order': False, 'shape': (${array.length},), }`;
+  const { shape, data: numbers } =
+    'shape' in array ? array : { shape: [array.length], data: array };
+  const sizes = shape.length === 1 ? `${shape[0]!},` : shape.join(', ');
+  const text = `{'descr': '${dtypeOf(numbers)}', 'fortran_order': False, 'shape': (${sizes}), }`;
   const length = Math.ceil((10 + text.length + 1) / 64) * 64 - 10;
   const header = `${text.padEnd(length - 1)}\n`;
   const magic = Uint8Array.from([0x93, ...Buffer.from('NUMPY'), 1, 0, ...shorts([length])]);
-  const data = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  const data = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
   return joined([magic, new TextEncoder().encode(header), data]);
+}
+
+function dtypeOf(numbers: NpyNumbers): string {
+  if (numbers instanceof Uint8Array) return '|u1';
+  if (numbers instanceof Int32Array) return '<i4';
+  return numbers instanceof Float64Array ? '<f8' : '<f4';
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
