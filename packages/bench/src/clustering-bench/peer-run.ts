@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
+  DataError,
   loadBundle,
   MemoryStore,
   type AnnData,
@@ -51,11 +52,8 @@ export async function clusteringPeer(
   options: Readonly<Record<string, unknown>>,
 ): Promise<PeerRun> {
   const initial = [...weights].filter(([name]) => name !== 'centers');
-  const parameters = initial.map(([name, { shape, data }]) => [
-    `parameter/${name}`,
-    { shape, data: data as Float32Array },
-  ]);
-  const input = npz({ ...arrays, ...(Object.fromEntries(parameters) as Arrays) });
+  const parameters = initial.map(([name, tensor]) => [`parameter/${name}`, tensor] as const);
+  const input = npz({ ...arrays, ...Object.fromEntries(parameters) });
   const program = { model, script: scriptOf(model), output: 'output.json' };
   const output = await runPeer(python, program, input, options);
   return JSON.parse(new TextDecoder().decode(output)) as PeerRun;
@@ -98,7 +96,8 @@ export function peerArrays(model: string, prepared: AnnData): Record<string, Npy
 }
 
 function expression(prepared: AnnData): Record<string, NpyArray> {
-  const counts = prepared.layers.get('counts')!;
+  const counts = prepared.layers.get('counts');
+  if (counts === undefined) throw new DataError('the prepared data hold no counts');
   const totals = Float64Array.from(numbersOf(prepared.obs.get('n_counts')));
   return { x: dense(prepared.X), counts: dense(counts), totals };
 }
