@@ -75,3 +75,12 @@ test('the report judges by the classes that were taught where others are in the 
   expect(other.match(/as good as the peer/g)).toHaveLength(1);
   expect(other).toMatch(/\| net +\| 1\.000 \[1\.000, 1\.000\] +\| 1\.000/);
 });
+
+test('the report says where a peer ran fewer seeds than its model', async () => {
+  const answers = answersOf([0, 1], [0, 1]);
+  const [first, second] = [resultOf('model', 0, answers), resultOf('model', 1, answers)];
+  const peers = [resultOf('peer', 0, answers), resultOf('peer', 1, answers)];
+  const text = await renderAnnotation([first, second, ...peers.slice(0, 1)]);
+  expect(text).toContain('The peer of net ran 1 of the 2 seeds.');
+  expect(await renderAnnotation([first, second, ...peers])).not.toContain('The peer of');
+});

@@ -70,7 +70,7 @@ async function sectionOf(pair: string, results: readonly AnnotationCellResult[])
   const [first] = results;
   const lines = [`## ${pair}`, '', `${first?.dataset.nObs ?? 0} query cells.`, ''];
   const unseen = unseenClasses(rows);
-  lines.push(...(await scoreTable(rows, unseen.size === 0)), '');
+  lines.push(...(await scoreTable(rows, unseen.size === 0)), '', ...fewerSeeds(rows));
   lines.push(...(await unseenTable(rows, unseen)), ...classTable(rows), ...leftOutTable(results));
   lines.push(...costTable(rows), ...streamTable(results), ...markerTable(rows));
   const commands = new Set(rows.flatMap((row) => row.results.map(({ command }) => command)));
@@ -122,6 +122,16 @@ async function scoreTable(rows: readonly Row[], isJudged: boolean): Promise<stri
     ],
     body,
   );
+}
+
+/** Which peers ran fewer seeds than their models. */
+function fewerSeeds(rows: readonly Row[]): string[] {
+  return rows
+    .filter(({ peers, answers }) => peers.length > 0 && peers.length < answers.length)
+    .flatMap(({ name, peers, answers }) => [
+      `The peer of ${name} ran ${peers.length} of the ${answers.length} seeds.`,
+      '',
+    ]);
 }
 
 /** Scores of a method and of its peer as text, and whether it is as good. */
