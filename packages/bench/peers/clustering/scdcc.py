@@ -9,6 +9,8 @@ from zinb_autoencoder import assigned, replay, train, zinb
 
 def pairs_of(name):
     flat = arrays.get(name, np.empty(0)).astype(np.int64)
+    if len(flat) == 0:
+        return ()
     return torch.tensor(flat.reshape(-1, 2)).split(options["batchSize"])
 
 
