@@ -13,6 +13,10 @@ Reproduction. Normalized to 10,000 counts and logged, 10 genes from either end a
 100 shuffled profiles; DANCE's example grows 1,000 trees. Cells of the shuffled class count by their
 likeliest type.
 
+Measured with this code (accuracy, macro F1; default settings, 100 trees;
+docs/benchmarks/annotation.md): sim-annotation .674, .566; pbmc_facs .829, .744; baron_mouse .929,
+.871; actinn_train_1000 1.000, 1.000; pancreas_xin_wang .677, .369.
+
 sim-annotation (embedded, two folds of 350 x 1,000):
 
   npm run example -- single-modality/cell-type-annotation/singlecellnet --num-trees 1000 --controls
