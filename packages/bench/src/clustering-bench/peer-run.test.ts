@@ -2,6 +2,7 @@ import { GraphSC, SCAG2E, ScGPCL } from '@dance-ts/clustering';
 import { listModels, ParamError, silentReporter, type AnnData } from '@dance-ts/core';
 import { simulateSingleCell } from '@dance-ts/datasets';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { CellSpec } from './cells.js';
 import { hasClusteringPeer, networkWeights, peerArrays } from './peer-run.js';
 import { runCell } from './run-cell.js';
 
@@ -15,10 +16,10 @@ test('every clustering model has a peer', () => {
 });
 
 test('a peer cannot run without Python', async () => {
-  const cell = {
+  const cell: CellSpec = {
     ...{ schema: 1, kind: 'peer', model: 'graphsc', dataset: 'sim-clustering', seed: 0 },
     ...{ params: { model: {}, fit: {}, preprocess: {} }, nClasses: 3, nTopGenes: null },
-  } as const;
+  };
   await expect(runCell(cell, { command: '' })).rejects.toThrow(ParamError);
 });
 
