@@ -8,6 +8,7 @@ import '@dance-ts/clustering';
 import '@dance-ts/imputation';
 import { AnnData, getModel, silentReporter } from '@dance-ts/core';
 import { simulateSingleCell } from '@dance-ts/datasets';
+import { epochParams } from '../dist/epoch-params.js';
 
 const [id = 'deepimpute', device = 'blas'] = process.argv.slice(2);
 const run = { reporter: silentReporter };
@@ -19,9 +20,10 @@ const data = AnnData.fromMatrix(X, { obsNames, varNames });
 const { model: Model, spec } = getModel(id);
 const wanted = Object.entries({ seed: 0, device, nClusters: 5 });
 const model = new Model(Object.fromEntries(wanted.filter(([name]) => name in spec.params.shape)));
-const once = Object.keys(spec.fitParams.shape)
-  .filter((name) => /epochs$|^iterations$|^warmup$/i.test(name))
-  .map((name) => [name, 1]);
+const repeated = [...epochParams(spec), 'iterations'].filter(
+  (name) => name in spec.fitParams.shape,
+);
+const once = repeated.map((name) => [name, 1]);
 await model.preprocess(data, run);
 report('preprocess');
 await model.fit(data, { ...Object.fromEntries(once), ...run });

@@ -35,7 +35,10 @@ export async function runPeer(
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     const status = await new Promise<number | null>((resolve, reject) => {
-      child.once('error', reject);
+      child.once('error', (cause) => {
+        const remedy = 'Set DANCE_BENCH_PYTHON to a Python interpreter.';
+        reject(new IoError(`${python} cannot be run`, { got: cause.message, remedy, cause }));
+      });
       child.once('exit', resolve);
     });
     if (status !== 0) {

@@ -3,6 +3,8 @@
 Dense matrices, gradients from autograd, optimizers of torch, k-means of scikit-learn; nothing is
 shared with the TypeScript implementation but prepared data and initial weights. A comparison of
 loss traces also hands over first centers, batches and noise; what is not handed over is drawn here.
+Peers follow the default variant of each model: widths, weights, rates and epochs are read from the
+options, alternatives of the method (compat, activation, direction of a divergence ...) are not.
 
 usage of every peer: PEER.py INPUT.npz OUTPUT.json '{"seed": 0, "nClusters": 4, ...}'
 """

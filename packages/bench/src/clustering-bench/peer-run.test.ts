@@ -3,7 +3,7 @@ import { listModels, ParamError, silentReporter, type AnnData } from '@dance-ts/
 import { simulateSingleCell } from '@dance-ts/datasets';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { CellSpec } from './cells.js';
-import { hasClusteringPeer, networkWeights, peerArrays } from './peer-run.js';
+import { clusteringPeer, hasClusteringPeer, networkWeights, peerArrays } from './peer-run.js';
 import { runCell } from './run-cell.js';
 
 const RUN = { reporter: silentReporter };
@@ -21,6 +21,11 @@ test('a peer cannot run without Python', async () => {
     ...{ params: { model: {}, fit: {}, preprocess: {} }, nClasses: 3, nTopGenes: null },
   };
   await expect(runCell(cell, { command: '' })).rejects.toThrow(ParamError);
+});
+
+test('a Python that is not there is named', async () => {
+  const run = clusteringPeer('/no/such/python', 'graphsc', {}, new Map(), { seed: 0 });
+  await expect(run).rejects.toThrow('/no/such/python cannot be run');
 });
 
 describe('what a peer is given', () => {

@@ -6,7 +6,6 @@ import {
   MemoryStore,
   type AnnData,
   type BaseModel,
-  type Column,
   type Matrix,
   type SavedTensor,
 } from '@dance-ts/core';
@@ -98,7 +97,7 @@ export function peerArrays(model: string, prepared: AnnData): Record<string, Npy
 function expression(prepared: AnnData): Record<string, NpyArray> {
   const counts = prepared.layers.get('counts');
   if (counts === undefined) throw new DataError('the prepared data hold no counts');
-  const totals = Float64Array.from(numbersOf(prepared.obs.get('n_counts')));
+  const totals = Float64Array.from(numbersOf(prepared.obs, 'n_counts'));
   return { x: dense(prepared.X), counts: dense(counts), totals };
 }
 
@@ -116,15 +115,20 @@ function cellGeneGraph(prepared: AnnData): Record<string, NpyArray> {
 /** Expression that scGPCL centers without making it dense. */
 function centered(prepared: AnnData): NpyArray {
   const { shape, data } = dense(prepared.X);
-  const means = numbersOf(prepared.var.get('mean'));
-  const deviations = numbersOf(prepared.var.get('std'));
+  const means = numbersOf(prepared.var, 'mean');
+  const deviations = numbersOf(prepared.var, 'std');
   const nGenes = prepared.nVars;
   const values = data.map((value, e) => value - means[e % nGenes]! / deviations[e % nGenes]!);
   return { shape, data: values };
 }
 
-function numbersOf(column: Column): ArrayLike<number> {
-  return column.kind === 'numeric' ? column.values : [];
+function numbersOf(table: AnnData['obs'], name: string): ArrayLike<number> {
+  const column = table.get(name);
+  if (column.kind === 'numeric') return column.values;
+  throw new DataError(`column "${name}" of the prepared data`, {
+    got: column.kind,
+    expected: 'numbers',
+  });
 }
 
 function dense(matrix: Matrix): { shape: readonly number[]; data: Float32Array } {
