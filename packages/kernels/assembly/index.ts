@@ -13,6 +13,7 @@ export {
 } from './graph-reconstruction';
 export { likelihoodWorkspaceBytes, zinb } from './likelihood';
 export { nearest, nearestWorkspaceBytes } from './nearest';
+export { normalNoise } from './noise';
 export { power, unary } from './elementwise';
 export { adadelta, adagrad, adam, rmsprop, sgd } from './optimizers';
 export { layerNorm, layerNormGradient } from './layer-normalization';

@@ -78,6 +78,27 @@ export class Lanes {
     return f32x4.add(f32x4.add(x, y), f32x4.mul(exponent, f32x4.splat(0.693359375)));
   }
 
+  /** Sine of x in -pi/4 .. pi/4. */
+  @inline
+  static sinQuarter(x: v128): v128 {
+    const square = f32x4.mul(x, x);
+    let y = f32x4.splat(-1.9515295891e-4);
+    y = Lanes.mulAdd(y, square, 8.3321608736e-3);
+    y = Lanes.mulAdd(y, square, -1.6666654611e-1);
+    return f32x4.add(f32x4.mul(f32x4.mul(y, square), x), x);
+  }
+
+  /** Cosine of x in -pi/4 .. pi/4. */
+  @inline
+  static cosQuarter(x: v128): v128 {
+    const square = f32x4.mul(x, x);
+    let y = f32x4.splat(2.443315711809948e-5);
+    y = Lanes.mulAdd(y, square, -1.388731625493765e-3);
+    y = Lanes.mulAdd(y, square, 4.166664568298827e-2);
+    y = f32x4.sub(f32x4.mul(f32x4.mul(y, square), square), f32x4.mul(square, f32x4.splat(0.5)));
+    return f32x4.add(y, f32x4.splat(ONE));
+  }
+
   /** Natural logarithm: -infinity at 0, NaN below, right for denormals and infinity. */
   @inline
   static log(x: v128): v128 {

@@ -1,6 +1,6 @@
 export { UNARY_FUNCTIONS } from './contract/elementwise.js';
 export type * from './contract/dense.js';
-export type * from './contract/dropout.js';
+export type * from './contract/random.js';
 export type * from './contract/elementwise.js';
 export { getKernels, type KernelsOptions } from './get-kernels.js';
 export type * from './contract/graph.js';

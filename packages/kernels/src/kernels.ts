@@ -8,7 +8,7 @@
  */
 
 import type { DenseKernels } from './contract/dense.js';
-import type { DropoutKernels } from './contract/dropout.js';
+import type { RandomKernels } from './contract/random.js';
 import type { ElementwiseKernels } from './contract/elementwise.js';
 import type { GraphKernels } from './contract/graph.js';
 import type { GraphReconstructionKernels } from './contract/graph-reconstruction.js';
@@ -33,7 +33,7 @@ export type KernelsId = 'plain' | 'wasm-baseline' | 'wasm-relaxed';
 export interface Kernels
   extends
     DenseKernels,
-    DropoutKernels,
+    RandomKernels,
     ElementwiseKernels,
     GraphKernels,
     GraphReconstructionKernels,

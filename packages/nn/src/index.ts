@@ -29,7 +29,6 @@ export {
 } from './layers/heads.js';
 export { LayerNorm } from './layers/layer-norm.js';
 export { Linear, type LinearOptions } from './layers/linear.js';
-export { fillNormal } from './layers/noise.js';
 export { Mlp, type MlpOptions, type Mode } from './layers/mlp.js';
 export { applyToFeatures, type Features, type SparseFeatures } from './layers/sparse-features.js';
 export {
@@ -51,6 +50,7 @@ export {
 export { dense } from './ops/dense.js';
 export * from './ops/graph/index.js';
 export { batchNorm, batchNormFixed, layerNorm, type Normalized } from './ops/normalization.js';
+export { normalNoise } from './ops/random.js';
 export { gatherRows, segmentSum } from './ops/rows.js';
 export { SparseOperand, spmm } from './ops/spmm.js';
 export * from './optim/index.js';

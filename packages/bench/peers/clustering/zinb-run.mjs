@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { Rng, silentReporter } from '@dance-ts/core';
 import { loadDataset } from '@dance-ts/datasets';
 import { adjustedRandIndex } from '@dance-ts/metrics';
-import { currentBackend, fillNormal, shuffledBatches } from '@dance-ts/nn';
+import { currentBackend, normalNoise, shuffledBatches } from '@dance-ts/nn';
 import {
   clusteringPeer,
   networkWeights,
@@ -97,7 +97,9 @@ function replay(root, { nCells, nGenes, sigma, pretrainEpochs, epochs, ...sizes 
   const noise = [];
   const draw = (rng, nRows) => {
     if (sigma === 0) return;
-    noise.push(fillNormal(new Float32Array(nRows * nGenes), sigma, rng.fork('input')));
+    const drawn = normalNoise([nRows, nGenes], sigma, rng.fork('input'));
+    noise.push(drawn.dataSync());
+    drawn.dispose();
   };
   for (let epoch = 0; epoch < pretrainEpochs; epoch++) {
     const rng = root.fork('pretraining').fork(`epoch-${epoch}`);

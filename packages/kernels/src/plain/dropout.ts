@@ -1,10 +1,10 @@
-import { checkDropoutMask, dropoutConstants } from '../checks/dropout.js';
-import type { DropoutMaskArgs } from '../contract/dropout.js';
+import { checkDropoutMask, dropoutConstants } from '../checks/random.js';
+import type { DropoutMaskArgs } from '../contract/random.js';
+import { drawWords } from './random-words.js';
 
-const { imul } = Math;
 const LARGEST = 0xffffffff;
 
-/** A dropout mask; the generator's words are kept in local variables in between. */
+/** A dropout mask. */
 export function plainDropoutMask(args: DropoutMaskArgs): void {
   checkDropoutMask(args);
   const { state, rate, out } = args;
@@ -13,23 +13,14 @@ export function plainDropoutMask(args: DropoutMaskArgs): void {
   const limit = Math.min(threshold, LARGEST) | 0;
   const kept = bitsOf(threshold > LARGEST ? 0 : scale);
   const bits = new Int32Array(out.buffer, out.byteOffset, out.length);
-  let [a = 0, b = 0, c = 0, d = 0] = Int32Array.from(state.subarray(0, 4));
+  drawWords(state, bits);
   for (let i = 0; i < bits.length; i++) {
-    const scaled = imul(b, 5);
-    const draw = imul((scaled << 7) | (scaled >>> 25), 9);
+    const draw = bits[i]!;
     // Whether draw < limit without signs: the borrow of their difference, as a mask. A processor
     // would guess a branch wrong as often as an element is dropped.
     const dropped = ((~draw & limit) | ((~draw | limit) & (draw - limit))) >> 31;
     bits[i] = kept & ~dropped;
-    const t = b << 9;
-    c ^= a;
-    d ^= b;
-    b ^= c;
-    a ^= d;
-    c ^= t;
-    d = (d << 11) | (d >>> 21);
   }
-  state.set([a, b, c, d]);
 }
 
 function bitsOf(value: number): number {

@@ -18,6 +18,7 @@ import { plainGemm } from './gemm.js';
 import { plainGraphReconstruction } from './graph-reconstruction.js';
 import { plainZinb } from './likelihood.js';
 import { plainNearest } from './nearest.js';
+import { plainNormalNoise } from './noise.js';
 import { plainAdadelta, plainAdagrad, plainAdam, plainRmsprop, plainSgd } from './optimizers.js';
 import {
   plainBatchNorm,
@@ -52,6 +53,7 @@ export const plainKernels: Kernels = {
   scaleRows: plainScaleRows,
   transpose: plainTranspose,
   dropoutMask: plainDropoutMask,
+  normalNoise: plainNormalNoise,
   squaredError: plainSquaredError,
   batchNorm: plainBatchNorm,
   batchNormFixed: plainBatchNormFixed,

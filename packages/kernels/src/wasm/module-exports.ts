@@ -1,5 +1,5 @@
 import type { DenseExports } from './dense-kernels.js';
-import type { DropoutExports } from './dropout-kernels.js';
+import type { RandomExports } from './random-kernels.js';
 import type { ElementwiseExports } from './elementwise-kernels.js';
 import type { GraphExports } from './graph-kernels.js';
 import type { GraphReconstructionExports } from './graph-reconstruction-kernels.js';
@@ -16,7 +16,7 @@ import type { ReductionExports } from './reduction-kernels.js';
 export interface ModuleExports
   extends
     DenseExports,
-    DropoutExports,
+    RandomExports,
     ElementwiseExports,
     GraphExports,
     GraphReconstructionExports,

@@ -1,6 +1,6 @@
 import type { Kernels } from '../kernels.js';
 import { denseKernels } from './dense-kernels.js';
-import { dropoutKernels } from './dropout-kernels.js';
+import { randomKernels } from './random-kernels.js';
 import { elementwiseKernels } from './elementwise-kernels.js';
 import { instantiateVariant, type WasmMemory, type WasmVariant } from '../web-assembly.js';
 import { graphKernels } from './graph-kernels.js';
@@ -28,7 +28,7 @@ export function kernelsOnHeap(id: WasmVariant, module: ModuleExports, heap: Wasm
   return {
     id,
     ...denseKernels(module, heap),
-    ...dropoutKernels(module, heap),
+    ...randomKernels(module, heap),
     ...elementwiseKernels(module, heap),
     ...graphKernels(module, heap),
     ...graphReconstructionKernels(module, heap),

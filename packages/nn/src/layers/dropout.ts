@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { DenseMatrix, type Rng } from '@dance-ts/core';
 import { plainKernels } from '@dance-ts/kernels';
 import { currentKernels } from '../backend/installed-kernels.js';
-import { dropoutMask } from '../ops/dropout-mask.js';
+import { dropoutMask } from '../ops/random.js';
 
 /** Fills `mask` with 1 / (1 - rate) where an entry is kept and 0 where it is dropped. */
 export function fillDropoutMask(mask: Float32Array, rate: number, rng: Rng): Float32Array {

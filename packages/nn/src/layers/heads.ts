@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Rng } from '@dance-ts/core';
 import type { CountModel } from '../losses/count-likelihood.js';
+import { normalNoise } from '../ops/random.js';
 import type { ParameterSet } from '../parameters.js';
 import { Linear } from './linear.js';
 
@@ -69,6 +70,6 @@ export class GaussianHead {
 
 /** mean + exp(logVariance / 2) x noise, with standard normal noise of a stream of ours. */
 export function sampleGaussian({ mean, logVariance }: Gaussian, rng: Rng): tf.Tensor2D {
-  const noise = Float32Array.from({ length: mean.size }, () => rng.normal());
-  return tf.add(mean, tf.mul(tf.exp(tf.mul(logVariance, 0.5)), tf.tensor2d(noise, mean.shape)));
+  const noise = normalNoise(mean.shape, 1, rng);
+  return tf.add(mean, tf.mul(tf.exp(tf.mul(logVariance, 0.5)), noise));
 }

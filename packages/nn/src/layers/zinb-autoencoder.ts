@@ -1,9 +1,9 @@
 import type { Rng } from '@dance-ts/core';
 import * as tf from '@tensorflow/tfjs';
+import { normalNoise } from '../ops/random.js';
 import type { ParameterSet } from '../parameters.js';
 import { CountHeads, type CountLogits } from './heads.js';
 import { Linear } from './linear.js';
-import { fillNormal } from './noise.js';
 
 /** Hidden activations of a {@link ZinbAutoencoder}. */
 export const ZINB_ACTIVATIONS = ['relu', 'sigmoid'] as const;
@@ -97,6 +97,5 @@ export class ZinbAutoencoder {
 
 function withNoise(x: tf.Tensor2D, { sigma, rng }: EncoderNoise, place: string): tf.Tensor2D {
   if (sigma === 0) return x;
-  const noise = fillNormal(new Float32Array(x.size), sigma, rng.fork(place));
-  return tf.add(x, tf.tensor2d(noise, x.shape));
+  return tf.add(x, normalNoise(x.shape, sigma, rng.fork(place)));
 }

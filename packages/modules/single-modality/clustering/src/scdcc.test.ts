@@ -114,7 +114,7 @@ describe('pairs', () => {
     const [first, second] = [cellsOf(g).slice(0, 8), cellsOf(h).slice(8, 16)];
     const pairs = first.flatMap((a) => second.map((b): [number, number] => [a, b]));
     const together = async (): Promise<number> => {
-      const fit = { epochs: 8, lr: 1, pretrainEpochs: 20, pretrainLr: 1e-2 };
+      const fit = { epochs: 12, lr: 1, pretrainEpochs: 20, pretrainLr: 1e-2 };
       const model = await fitted(data, { params: { sigma: 1 }, fit, preprocess: {} });
       const q = await model.predictProba(data);
       const same = pairs.map(([a, b]) =>

@@ -4,9 +4,9 @@ import {
   CountHeads,
   dropout,
   fillDropoutMask,
-  fillNormal,
   GcnConv,
   Linear,
+  normalNoise,
   ParameterSet,
   SparseOperand,
   spmm,
@@ -109,8 +109,8 @@ export class GraphSciNetwork {
   /** Z = mean + sigma o noise; the mean itself without a stream. */
   sample({ mean, logSigma }: GraphPosterior, rng?: Rng): tf.Tensor2D {
     if (rng === undefined) return mean;
-    const noise = fillNormal(new Float32Array(mean.size), 1, rng.fork('z'));
-    return tf.add(mean, tf.mul(tf.exp(logSigma), tf.tensor2d(noise, mean.shape)));
+    const noise = normalNoise(mean.shape, 1, rng.fork('z'));
+    return tf.add(mean, tf.mul(tf.exp(logSigma), noise));
   }
 
   /** Weights between genes M(Z), [nGenes, nGenes]. */

@@ -1,11 +1,11 @@
 import { DenseMatrix, type CsrMatrix, type History, type Reporter, type Rng } from '@dance-ts/core';
 import {
   Adam,
-  fillNormal,
   GatConv,
   GcnConv,
   graphReconstructionLoss,
   Linear,
+  normalNoise,
   ParameterSet,
   SparseOperand,
   symmetricNormalized,
@@ -116,7 +116,7 @@ class VariationalGcn {
     const h = this.hidden(x);
     const mean = this.mean.apply(this.normalized, h);
     const logSigma = this.logSigma.apply(this.normalized, h);
-    const noise = tf.tensor2d(fillNormal(new Float32Array(mean.size), 1, rng), mean.shape);
+    const noise = normalNoise(mean.shape, 1, rng);
     const z = tf.add<tf.Tensor2D>(mean, tf.mul(tf.exp(logSigma), noise));
     const [n] = mean.shape;
     const links = Math.max(1, this.graph.nnz);

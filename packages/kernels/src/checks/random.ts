@@ -1,5 +1,5 @@
 import { ParamError } from '@dance-ts/core';
-import type { DropoutMaskArgs } from '../contract/dropout.js';
+import type { DropoutMaskArgs, NormalNoiseArgs } from '../contract/random.js';
 import { checkLength } from './basic.js';
 
 /** Throws unless the generator is whole and the rate is a probability. */
@@ -15,4 +15,14 @@ export function checkDropoutMask({ state, rate }: DropoutMaskArgs): void {
 /** The number of 2^32 below which a draw drops its element, and what a kept one becomes. */
 export function dropoutConstants(rate: number): readonly [threshold: number, scale: number] {
   return [Math.round(rate * 4294967296), 1 / (1 - rate)];
+}
+
+/** Throws unless the generator is whole and the deviation can be one. */
+export function checkNormalNoise({ state, deviation }: NormalNoiseArgs): void {
+  checkLength('state', state, 4);
+  if (deviation >= 0 && deviation < Infinity) return;
+  throw new ParamError('Kernel argument deviation is not a standard deviation', {
+    got: String(deviation),
+    expected: 'a finite number >= 0',
+  });
 }
