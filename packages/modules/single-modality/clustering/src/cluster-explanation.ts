@@ -18,6 +18,7 @@ import {
 } from '@dance-ts/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { Clustering } from './clustering-model.js';
+import { labelCount } from './initial-clusters.js';
 
 /** Weights of a trained network by name. */
 export type Weights = Clustering['weights'];
@@ -113,7 +114,7 @@ export function roomForCenters(weights: Weights): DenseMatrix {
 
 /** Mean embedding of each cluster, [K, d]. */
 export function centroidsOf({ latent, labels }: Clustering): DenseMatrix {
-  const nClusters = labels.reduce((most, k) => Math.max(most, k), -1) + 1;
+  const nClusters = labelCount(labels);
   const sums = new Float64Array(nClusters * latent.nCols);
   const sizes = new Float64Array(nClusters);
   labels.forEach((k, i) => {

@@ -60,7 +60,7 @@ export async function initialClusters(
  * @throws DataError if a label has no rows
  */
 export function clusterMeans(X: DenseMatrix, labels: Int32Array): DenseMatrix {
-  const nClusters = labels.reduce((largest, label) => Math.max(largest, label), -1) + 1;
+  const nClusters = labelCount(labels);
   const counts = new Int32Array(nClusters);
   const sums = new Float64Array(nClusters * X.nCols);
   labels.forEach((label, i) => {
@@ -75,6 +75,11 @@ export function clusterMeans(X: DenseMatrix, labels: Int32Array): DenseMatrix {
   }
   const means = Float32Array.from(sums, (sum, e) => sum / counts[Math.floor(e / X.nCols)]!);
   return new DenseMatrix(nClusters, X.nCols, means);
+}
+
+/** Number of labels 0..K-1: one more than the largest, 0 for no cells. */
+export function labelCount(labels: Int32Array): number {
+  return labels.reduce((largest, label) => Math.max(largest, label), -1) + 1;
 }
 
 /** NaN in an embedding is a training gone wrong: k-means would only hide it. */

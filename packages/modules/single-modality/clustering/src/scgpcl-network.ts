@@ -44,12 +44,10 @@ export interface ContrastiveInput {
 
 /** Parameters of {@link ContrastiveNetwork}. */
 export interface ContrastiveNetworkParams {
-  readonly nClusters: number;
   readonly layers: readonly number[];
   readonly geneDim: number;
   readonly tau: number;
   readonly alpha: number;
-  readonly granularity: readonly number[];
   readonly recon: 'zinb' | 'mse';
   readonly maskP1: number;
   readonly maskP2: number;
@@ -62,7 +60,8 @@ export interface ContrastOptions {
   readonly lam2: number;
   /** Restarts of k-means. */
   readonly nInit: number;
-  readonly withPrototypes: boolean;
+  /** Numbers of prototypes of each clustering; none: no prototypical loss. */
+  readonly nPrototypes: readonly number[];
   readonly rng: Rng;
   readonly signal: AbortSignal | undefined;
 }
@@ -248,7 +247,7 @@ export class ContrastiveNetwork {
     const target = this.targetOf(batch);
     let prototypes: Prototypes[] = [];
     try {
-      if (options.withPrototypes) prototypes = await this.prototypesOf(views[1], options);
+      if (options.nPrototypes.length > 0) prototypes = await this.prototypesOf(views[1], options);
       const { loss, ...terms } = await optimizer.minimizeTerms(() => {
         const [first, second] = views.map((view) => this.encode(view)) as [
           tf.Tensor2D,
@@ -294,17 +293,16 @@ export class ContrastiveNetwork {
     }
   }
 
-  /** K-means of the embeddings of a view, at each granularity. */
+  /** K-means of the embeddings of a view, one for each number of prototypes. */
   private async prototypesOf(
     view: View,
-    { rng, nInit, signal }: ContrastOptions,
+    { rng, nInit, signal, nPrototypes }: ContrastOptions,
   ): Promise<Prototypes[]> {
     const h = tf.tidy(() => this.encode(view, false));
     const latent = new DenseMatrix(view.nSeeds, this.latentDim, await h.data<'float32'>());
     h.dispose();
-    const { nClusters, granularity } = this.params;
     const clusterings: KMeansResult[] = [];
-    for (const [t, count] of prototypeCounts(nClusters, granularity).entries()) {
+    for (const [t, count] of nPrototypes.entries()) {
       const options = { nInit, signal, rng: rng.fork(`prototypes-${t}`) };
       const k = Math.min(count, view.nSeeds);
       clusterings.push(await kMeans(latent, { ...options, nClusters: k }));

@@ -139,31 +139,45 @@ describe('training', () => {
     expect(new Set(await model.predict(data)).size).toBe(3);
   });
 
-  test.each([
-    ['pre-training', 4],
-    ['clustering', 3],
-  ])('interrupted in %s, it continues to the same bytes', async (phase, stopAfter) => {
+  test('the number of clusters can be left to Leiden', async () => {
     const data = await groups();
-    const fit = { pretrainEpochs: 5, warmup: 1, epochs: 4 };
-    const whole = await fitted(data, {}, fit);
-    const store = new MemoryStore();
-    const abort = new AbortController();
-    const reporter = {
-      ...silentReporter,
-      progress: ({ task, done }: { task: string; done: number }) => {
-        const isPretraining = task.includes('pre-training');
-        if (done === stopAfter && isPretraining === (phase === 'pre-training')) abort.abort();
-      },
-    };
-    const checkpoint = { store, everyEpochs: 2 };
-    await expect(
-      fitted(data, {}, fit, { checkpoint, reporter, signal: abort.signal }),
-    ).rejects.toThrow(AbortError);
-    expect(await store.has('checkpoint.json')).toBe(true);
-    const resumed = await fitted(data, {}, fit, { checkpoint });
-    expect((await resumed.getLatent(data)).data).toEqual((await whole.getLatent(data)).data);
-    expect(resumed.history).toEqual(whole.history);
+    const model = await fitted(data, { nClusters: 'auto' });
+    const { nCols } = await model.predictProba(data);
+    expect(nCols).toBeGreaterThanOrEqual(2);
+    expect(nCols).toBeLessThan(10);
+    expect(model.history['prototype']).toHaveLength(1);
   });
+
+  test.each([
+    ['pre-training', 3, 'auto'],
+    ['pre-training', 4, 'auto'],
+    ['clustering', 3, 3],
+  ] as const)(
+    'interrupted in %s (%d, %p clusters), it continues to the same bytes',
+    async (phase, stopAfter, k) => {
+      const data = await groups();
+      const fit = { pretrainEpochs: 5, warmup: 2, epochs: 4 };
+      const params = { nClusters: k };
+      const whole = await fitted(data, params, fit);
+      const store = new MemoryStore();
+      const abort = new AbortController();
+      const reporter = {
+        ...silentReporter,
+        progress: ({ task, done }: { task: string; done: number }) => {
+          const isPretraining = task.includes('pre-training');
+          if (done === stopAfter && isPretraining === (phase === 'pre-training')) abort.abort();
+        },
+      };
+      const checkpoint = { store, everyEpochs: 2 };
+      await expect(
+        fitted(data, params, fit, { checkpoint, reporter, signal: abort.signal }),
+      ).rejects.toThrow(AbortError);
+      expect(await store.has('checkpoint.json')).toBe(true);
+      const resumed = await fitted(data, params, fit, { checkpoint });
+      expect((await resumed.getLatent(data)).data).toEqual((await whole.getLatent(data)).data);
+      expect(resumed.history).toEqual(whole.history);
+    },
+  );
 
   test('kept pre-training is used again', async () => {
     const data = await groups();

@@ -1,7 +1,6 @@
 import {
   DataError,
   defineParams,
-  DenseMatrix,
   loadModelBundle,
   parseParams,
   Rng,
@@ -48,9 +47,9 @@ import {
   type SoftAssignment,
 } from './cluster-training.js';
 import type { Clustering, SoftClustering } from './clustering-model.js';
-import { initialClusters } from './initial-clusters.js';
+import { initialClusters, labelCount, nClustersParam } from './initial-clusters.js';
 import { PretrainedClusteringModel, pretrainFitParams } from './pretraining.js';
-import { ContrastiveNetwork, readContrastiveInput } from './scgpcl-network.js';
+import { ContrastiveNetwork, prototypeCounts, readContrastiveInput } from './scgpcl-network.js';
 import { phaseCheckpoint, savedProgress } from './training-phase.js';
 
 const width = z.int().min(1);
@@ -58,7 +57,7 @@ const weight = z.number().min(0);
 const rate = z.number().min(0).max(0.95).default(0.2);
 
 const params = defineParams({
-  nClusters: z.int().min(2).default(10).describe('Clusters'),
+  nClusters: nClustersParam,
   layers: z.array(width).min(1).default([256, 64]).describe('Widths of the graph layers'),
   geneDim: width.default(64).describe('Width of the learned features of the genes'),
   tau: z.number().positive().default(0.25).describe('Temperature of both contrastive losses'),
@@ -140,6 +139,9 @@ const PRETRAINING_PHASE = 'pre-training';
  * stops when the clusters of two epochs agree. The clustering phase minimizes ZINB + lam3 KL(p | q)
  * with Student's t soft clusters q of trainable centers and their sharpened target p.
  *
+ * With `nClusters: 'auto'` the prototypes and the stop rule count the Leiden communities of the
+ * embedding after `warmup` epochs; the clustering phase begins with those found after all of them.
+ *
  * Memory: about 40 bytes an edge for the graph, the counts and their copies by gene; 4 bytes x
  * (cells + genes) x the widest layer for the embedding of all cells; 4 bytes x batchSize x genes x
  * about 8 for the decoder and (2 batchSize)² for NT-Xent. Expression is never dense beyond a batch:
@@ -205,7 +207,7 @@ export class ScGPCL extends PretrainedClusteringModel<
   ): Promise<SoftClustering> {
     const input = readContrastiveInput(data);
     const { nClusters } = this.params;
-    if (input.x.nRows < nClusters) {
+    if (nClusters !== 'auto' && input.x.nRows < nClusters) {
       throw new DataError('ScGPCL: fewer cells than clusters', {
         got: `${input.x.nRows} cells for ${nClusters} clusters`,
         remedy: 'Lower nClusters or keep more cells.',
@@ -214,14 +216,15 @@ export class ScGPCL extends PretrainedClusteringModel<
     await selectBackend(this.params.device, { reporter: context.reporter });
     const network = new ContrastiveNetwork(this.params, input, context.rng);
     try {
-      if ((await savedProgress(context.checkpoint, CLUSTERING_PHASE)) === undefined) {
+      const saved = await savedProgress(context.checkpoint, CLUSTERING_PHASE);
+      if (saved === undefined) {
         await this.pretrain(network, data, values, context);
         const latent = await network.embedAll(context);
         const { nInit } = values;
         const { centers } = await initialClusters(latent, { ...context, nClusters, nInit });
         network.addCenters(centers);
       } else {
-        network.addCenters(DenseMatrix.zeros(nClusters, network.latentDim));
+        network.addCenters(roomForCenters([...saved.tensors]));
       }
       const { latent, logQ } = await this.refine(network, data, values, context);
       const weights = await network.parameters.capture('network/');
@@ -267,7 +270,7 @@ export class ScGPCL extends PretrainedClusteringModel<
     { checkpoint, ...context }: FitContext,
   ): Promise<void> {
     const { pretrainLr: learningRate, decay: weightDecay, warmup, nInit } = values;
-    const { nClusters } = this.params;
+    const { granularity } = this.params;
     const rng = context.rng.fork(PRETRAINING_PHASE);
     const optimizer = new Adam(network.parameters.trainable(), {
       ...{ learningRate, weightDecay, decoupledWeightDecay: true },
@@ -282,6 +285,18 @@ export class ScGPCL extends PretrainedClusteringModel<
       const before = saved?.tensors.get('clusters/labels')?.data;
       if (before instanceof Int32Array) labels = before;
       const firstEpoch = await state.resume(ownCheckpoint);
+      let nClusters =
+        this.params.nClusters === 'auto'
+          ? labelCount(labels ?? new Int32Array())
+          : this.params.nClusters;
+      // "auto": counted once, when the first epoch with prototypes is about to begin.
+      const countClusters = async (epoch: number): Promise<void> => {
+        if (nClusters > 0 || epoch < warmup) return;
+        const latent = await network.embedAll(context);
+        const found = await initialClusters(latent, { ...context, rng, nClusters: 'auto' });
+        nClusters = found.centers.nRows;
+      };
+      await countClusters(firstEpoch);
       let nextEpoch = firstEpoch;
       let isSettled = false;
       await trainEpochs({
@@ -292,10 +307,12 @@ export class ScGPCL extends PretrainedClusteringModel<
         step: (batch, stream) =>
           network.contrastStep(batch, optimizer, {
             ...values,
-            ...{ rng: stream, signal: context.signal, withPrototypes: nextEpoch >= warmup },
+            ...{ rng: stream, signal: context.signal },
+            nPrototypes: nextEpoch < warmup ? [] : prototypeCounts(nClusters, granularity),
           }),
         onEpochEnd: async (epoch) => {
           nextEpoch = epoch + 1;
+          await countClusters(nextEpoch);
           if (nextEpoch > warmup) {
             const latent = await network.embedAll(context);
             const { signal } = context;
