@@ -1,6 +1,7 @@
 import { DenseMatrix, Pacer, ParamError, type Rng, type RunOptions } from '@dance-ts/core';
 import { getKernels, type Kernels } from '@dance-ts/kernels';
 import { columnMoments } from '../stats/column-moments.js';
+import { lowerBound } from '../stats/lower-bound.js';
 
 /** Options of {@link kMeans}, with scikit-learn's defaults. */
 export interface KMeansOptions extends RunOptions {
@@ -74,8 +75,13 @@ export function plusPlusCenters(
   const centers = [rng.int(n)];
   distancesTo(centers);
   const closest = Float64Array.from(squared.subarray(0, n));
+  const cumulative = new Float64Array(n);
   while (centers.length < k) {
-    const candidates = Array.from({ length: nTrials }, () => drawProportional(closest, rng));
+    let sumSoFar = 0;
+    for (let i = 0; i < n; i++) cumulative[i] = sumSoFar += closest[i]!;
+    const candidates = Array.from({ length: nTrials }, () =>
+      lowerBound(cumulative, rng.uniform() * sumSoFar),
+    );
     distancesTo(candidates);
     let best = 0;
     let bestSum = Infinity;
@@ -93,19 +99,13 @@ export function plusPlusCenters(
   return X.selectRows(centers);
 }
 
-function drawProportional(weights: Float64Array, rng: Rng): number {
-  let rest = rng.uniform() * weights.reduce((sum, weight) => sum + weight, 0);
-  for (const [i, weight] of weights.entries()) {
-    rest -= weight;
-    if (rest < 0) return i;
-  }
-  return weights.length - 1;
-}
-
 /** Lloyd's iterations with buffers that are made once. */
 class Lloyd {
   private readonly labels: Int32Array;
   private readonly distances: Float32Array;
+  /** In the sum of which cluster each row is, -1 for none. */
+  private readonly summed: Int32Array;
+  private sums = new Float64Array();
 
   constructor(
     private readonly X: DenseMatrix,
@@ -114,11 +114,14 @@ class Lloyd {
   ) {
     this.labels = new Int32Array(X.nRows);
     this.distances = new Float32Array(X.nRows);
+    this.summed = new Int32Array(X.nRows);
   }
 
   async run(start: DenseMatrix, maxIter: number, stopBelow: number): Promise<KMeansResult> {
     let centers = start;
     let nIter = 0;
+    this.summed.fill(-1);
+    this.sums = new Float64Array(start.data.length);
     while (nIter < maxIter) {
       await this.pacer.tick();
       this.assign(centers);
@@ -157,15 +160,31 @@ class Lloyd {
     counts.forEach((count, cluster) => {
       if (count === 0) this.relocate(cluster, counts);
     });
-    const { nCols, data: values } = X;
-    const sums = new Float64Array(k * nCols);
-    for (let i = 0; i < labels.length; i++) {
-      const from = i * nCols;
-      const to = labels[i]! * nCols;
-      for (let f = 0; f < nCols; f++) sums[to + f]! += values[from + f]!;
+    this.moveRows();
+    const data = new Float32Array(this.sums.length);
+    for (let cluster = 0; cluster < k; cluster++) {
+      const end = (cluster + 1) * X.nCols;
+      for (let e = cluster * X.nCols; e < end; e++) data[e] = this.sums[e]! / counts[cluster]!;
     }
-    const data = Float32Array.from(sums, (sum, e) => sum / counts[Math.floor(e / nCols)]!);
-    return new DenseMatrix(k, nCols, data);
+    return new DenseMatrix(k, X.nCols, data);
+  }
+
+  /** Brings the sums up to date; rows that stay where they are, as most do, cost nothing. */
+  private moveRows(): void {
+    const { labels, summed, sums } = this;
+    const { nCols, data: values } = this.X;
+    for (let i = 0; i < labels.length; i++) {
+      const [label, before] = [labels[i]!, summed[i]!];
+      if (label === before) continue;
+      const row = i * nCols;
+      const to = label * nCols;
+      for (let f = 0; f < nCols; f++) sums[to + f]! += values[row + f]!;
+      if (before >= 0) {
+        const from = before * nCols;
+        for (let f = 0; f < nCols; f++) sums[from + f]! -= values[row + f]!;
+      }
+      summed[i] = label;
+    }
   }
 
   /** Gives an empty cluster the row farthest from its center. */
