@@ -17,6 +17,8 @@ export interface ClusteringRunOptions extends OutputOptions {
   readonly source: DataSource;
   readonly params: ModelParams;
   readonly seed: number;
+  /** Takes the cluster of each cell, -1 for one that preprocessing dropped. */
+  readonly onLabels?: (labels: Int32Array) => void;
   /** Also score the untrained network, PCA + Leiden and PCA + k-means. */
   readonly controls?: boolean;
   /** Where the training saves its progress. */
@@ -44,8 +46,9 @@ export async function runClustering(options: ClusteringRunOptions): Promise<RunR
   const checkpoint = checkpointOf(options.checkpoint, runName({ model: Model.spec.id, seed }));
   await model.fit(data, { ...params.fit, ...run, checkpoint });
   clock.lap('fit');
-  await model.predict(data);
+  const labels = await model.predict(data);
   clock.lap('predict');
+  options.onLabels?.(labels);
   const metrics =
     labelKey === undefined ? {} : await model.scoreAll(data, { truth: labelKey, ...run });
   const controls =

@@ -27,6 +27,11 @@ export interface CellResult {
   readonly peakRssBytes: number;
   /** Of the training alone; null for controls. */
   readonly fitSeconds: number | null;
+  /**
+   * Cluster of each cell of a model in the order of the data set, a letter each (see
+   * `encodeLabels`); null for controls and peers, and for more clusters than there are letters.
+   */
+  readonly labels?: string | null;
   /** The run of a model, null for controls. */
   readonly run: RunResult | null;
   /** Scores of each control, or of a peer by the name of its model; empty for a model. */

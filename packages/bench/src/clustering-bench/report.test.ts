@@ -27,6 +27,7 @@ function resultOf(
     machine: { cpu: 'x', cores: 2, load: 3 },
     peakRssBytes: 100 * 2 ** 20,
     fitSeconds: isControl ? null : 2 + seed,
+    ...(kind === 'trained' && { labels: seed === 0 ? '0011' : '0101' }),
     run: !isOurs
       ? null
       : ({
@@ -95,6 +96,7 @@ describe('the report', () => {
   test('a model: scores, epochs run, and what it gains', () => {
     expect(row('**net**')).toEqual([
       ...['given', '2,000', '2 + 4', '2', '0.700 ± 0.141', '0.500 ± 0.000', '0.750 ± 0.000', '–'],
+      '−0.500', // ARI of 0011 and 0101
       // Trained - untrained: 0.1 and 0.3; only seed 0 has a control.
       ...['+0.200 ± 0.100', '−0.100', '–', '–', '0.900 cut, oracle (them)'],
     ]);
@@ -104,7 +106,7 @@ describe('the report', () => {
   test('a peer: the seeds both have, and whether we are behind', () => {
     const ofPeer = (aris: readonly number[]): string[] => {
       const peers = aris.map((ari, seed) => resultOf('peer', seed, ari));
-      return row('**net**', renderReport([...RESULTS, ...peers], [])).slice(10, 12);
+      return row('**net**', renderReport([...RESULTS, ...peers], [])).slice(11, 13);
     };
     expect(ofPeer([0.62])).toEqual(['0.620', '−0.020, **as good**']);
     expect(ofPeer([0.65])).toEqual(['0.650', '−0.050']);

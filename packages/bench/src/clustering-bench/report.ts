@@ -2,6 +2,7 @@ import { markdownTable as table } from '../markdown-table.js';
 import { meanAndSd } from '../result.js';
 import type { CellResult } from './cell-result.js';
 import {
+  agreementOfSeeds,
   controlBySeed,
   epochsOf,
   genesOf,
@@ -45,6 +46,7 @@ of the models do so, too.
   neighbors; resolution 1, or the one that gives as many communities as there are classes).
 - _silhouette_ is that of each method's own embedding (of the components, for methods without a
   network): it compares no methods.
+- _stability_: ARI between the clusters of each two seeds, which asks for no labels.
 - _peer_: an independent implementation of the algorithm in PyTorch, on the same prepared data and
   from the same initial weights, with random draws and k-means of its own; **as good** where our mean
   is not lower by more than 0.03 or two standard errors.
@@ -96,7 +98,18 @@ function sectionOf(
     '',
     ...table(
       [
-        ...['method', 'K', 'genes', 'epochs', 'seeds', 'ARI', 'NMI', 'ACC', 'silhouette'],
+        ...[
+          'method',
+          'K',
+          'genes',
+          'epochs',
+          'seeds',
+          'ARI',
+          'NMI',
+          'ACC',
+          'silhouette',
+          'stability',
+        ],
         ...['trained − untrained', 'model − PCA + Leiden', 'peer ARI', 'model − peer'],
         'published ARI',
       ],
@@ -135,6 +148,7 @@ function modelRow(
     String(results.length),
     ...SCORES.map((score) => spread([...scoresBySeed(series, score).values()])),
     spread([...scoresBySeed(series, 'silhouette').values()]),
+    spread(agreementOfSeeds(series)),
     untrained === undefined ? '' : difference(ari, scoresBySeed(untrained, 'ari')),
     isTrained ? difference(ari, reference) : '',
     isTrained ? spread([...peer.values()]) : '',
@@ -165,7 +179,7 @@ function controlRow(
       '',
       String(nSeeds),
       ...[...SCORES, 'silhouette'].map((score) => spread(values(score))),
-      ...['', '', '', '', ''],
+      ...['', '', '', '', '', ''],
     ],
   ];
 }

@@ -18,11 +18,13 @@ import { runClustering } from '../run-clustering.js';
 import { loadRunData } from '../run-data.js';
 import { CELL_RESULT_SCHEMA, type CellResult, type Scores } from './cell-result.js';
 import type { CellParams, CellSpec } from './cells.js';
+import { encodeLabels } from './labels.js';
 import { clusteringPeer, networkWeights, peerArrays } from './peer-run.js';
 
 interface Outcome {
   readonly dataset: DatasetRecord;
   readonly fitSeconds: number | null;
+  readonly labels?: string | null;
   readonly run: RunResult | null;
   readonly controls: Readonly<Record<string, Scores>>;
 }
@@ -72,8 +74,12 @@ async function runOf(
   const model = getModel(id).model as ModelClass<BaseModel & Clusterer>;
   const source = { dataset };
   const given = { ...params, preprocess: withoutNull(params.preprocess) };
-  const run = await runClustering({ model, source, params: given, seed, reporter });
-  return { dataset: run.dataset, fitSeconds: run.seconds.fit, run, controls: {} };
+  let labels: string | null = null;
+  const onLabels = (found: Int32Array): void => {
+    labels = encodeLabels(found);
+  };
+  const run = await runClustering({ model, source, params: given, seed, reporter, onLabels });
+  return { dataset: run.dataset, fitSeconds: run.seconds.fit, labels, run, controls: {} };
 }
 
 /** The peer, on data that our pipeline prepared, from the weights our network begins with. */

@@ -1,7 +1,9 @@
 import type { Json } from '@dance-ts/core';
+import { adjustedRandIndex } from '@dance-ts/metrics';
 import { meanAndSd } from '../result.js';
 import type { CellResult } from './cell-result.js';
 import { without, type CellSpec } from './cells.js';
+import { decodeLabels } from './labels.js';
 
 /** Results that differ in their seed only. */
 export interface Series {
@@ -60,6 +62,12 @@ export function peerBySeed(
       settings({ kind, ...other }) === settings(cell),
   );
   return bySeed(peers, ({ controls }) => controls[model ?? '']?.[score]);
+}
+
+/** ARI between the clusters of each two seeds; empty where labels were not kept. */
+export function agreementOfSeeds({ results }: Series): number[] {
+  const labels = results.flatMap(({ labels }) => (labels ? [decodeLabels(labels)] : []));
+  return labels.flatMap((a, i) => labels.slice(i + 1).map((b) => adjustedRandIndex(a, b)));
 }
 
 /** The same network before training, if it ran. */
