@@ -27,6 +27,7 @@ import {
 import { hasClusteringPeer } from './clustering-bench/peer-run.js';
 import { renderReport } from './clustering-bench/report.js';
 import { runCell } from './clustering-bench/run-cell.js';
+import { SETTINGS } from './clustering-bench/settings.js';
 import { readPublished, readResults } from './clustering-bench/stored.js';
 
 const ROOT = new URL('../../../', import.meta.url);
@@ -40,6 +41,7 @@ const HELP = `usage: npm run bench:clustering -- [run] [flags]     runs what is 
   --seeds N                 seeds 0..N-1 (default 1)
   --models a,b              default: every clustering model
   --datasets x,y            default: every labelled clustering data set
+  --settings s,t            settings of the models beside their defaults: ${[...SETTINGS.keys()].join(', ')}
   --epochs-scale none|F     factor on every number of epochs (default none: as published)
   --profile 2000|model      genes to choose from: 2,000 for every model (default) or each model's own
   --device D                default wasm, which gives the same bytes on every machine
@@ -63,6 +65,7 @@ async function main(argv: readonly string[]): Promise<void> {
       seeds: { type: 'string', default: '1' },
       models: { type: 'string' },
       datasets: { type: 'string' },
+      settings: { type: 'string' },
       'epochs-scale': { type: 'string', default: 'none' },
       profile: { type: 'string', default: String(PROFILE_GENES) },
       device: { type: 'string', default: 'wasm' },
@@ -100,6 +103,7 @@ interface RunFlags {
   readonly seeds: string;
   readonly models?: string | undefined;
   readonly datasets?: string | undefined;
+  readonly settings?: string | undefined;
   readonly 'epochs-scale': string;
   readonly profile: string;
   readonly device: string;
@@ -123,6 +127,7 @@ async function run(flags: RunFlags, withPeers: boolean): Promise<void> {
     epochsScale: scale === 'none' ? 1 : positive('epochs-scale', scale),
     nTopGenes: profile === 'model' ? null : positive('profile', profile),
     device,
+    settings: flags.settings === undefined ? [] : chosen('settings', flags.settings, SETTINGS),
     peers: new Set(withPeers ? [...models.keys()].filter(hasClusteringPeer) : []),
   });
   await runInChildren<NamedCell>({
@@ -133,10 +138,11 @@ async function run(flags: RunFlags, withPeers: boolean): Promise<void> {
 }
 
 /** The command line that makes one cell, with the flags it depends on. */
-function commandOf({ model, dataset, seed }: CellSpec, flags: RunFlags): string {
+function commandOf({ model, setting, dataset, seed }: CellSpec, flags: RunFlags): string {
   const set = [
     `--datasets ${dataset}`,
     ...(model === null ? [] : [`--models ${model}`]),
+    ...(setting === undefined ? [] : [`--settings ${setting}`]),
     `--seeds ${seed + 1}`,
     ...(flags['epochs-scale'] === 'none' ? [] : [`--epochs-scale ${flags['epochs-scale']}`]),
     ...(flags.profile === String(PROFILE_GENES) ? [] : [`--profile ${flags.profile}`]),

@@ -31,6 +31,7 @@ const PLAN: CellPlan = {
   nTopGenes: 2000,
   device: 'wasm',
   peers: new Set(),
+  settings: [],
 };
 
 describe('the cells of a plan', () => {
@@ -53,6 +54,26 @@ describe('the cells of a plan', () => {
     });
     expect(untrained?.params?.fit).toEqual({ epochs: 0, pretrainEpochs: 0, warmup: 0, lr: 0.1 });
     expect(controls).toMatchObject({ model: null, params: null, nTopGenes: 2000, nClasses: 3 });
+  });
+
+  test('a setting changes what it names, and comes after the defaults', async () => {
+    const own = { name: 'slow', title: 'slow', supervised: false, params: { fit: { lr: 0.01 } } };
+    const settings = [
+      { ...own, model: 'toy' },
+      { ...own, name: 'no', model: 'other' },
+    ];
+    const before = await planCells({ ...PLAN, nSeeds: 1 });
+    const cells = await planCells({ ...PLAN, nSeeds: 1, settings });
+    const added = cells.filter(({ spec }) => spec.setting === 'slow').map(({ spec }) => spec);
+    expect(added.map(({ dataset, kind }) => [dataset, kind])).toEqual([
+      ['a', 'trained'],
+      ['b', 'trained'],
+    ]);
+    const [first] = added;
+    expect(first?.params?.fit).toEqual({ epochs: 30, pretrainEpochs: 25, warmup: 5, lr: 0.01 });
+    expect(first?.params?.model).toEqual({ nClusters: 3, device: 'wasm' });
+    const others = cells.filter(({ spec }) => spec.setting === undefined);
+    expect(others.map(({ hash }) => hash)).toEqual(before.map(({ hash }) => hash));
   });
 
   test('the peer of a model has its parameters, but no device', async () => {

@@ -1,5 +1,6 @@
 import { ParamError, sha256Hex, type Json, type RegisteredModel } from '@dance-ts/core';
 import { epochParams, noEpochs } from '../epoch-params.js';
+import type { Setting } from './settings.js';
 
 /** Version of {@link CellSpec}; a new one makes every cell a new one. */
 export const CELL_SCHEMA = 1;
@@ -20,6 +21,8 @@ export interface CellSpec {
   readonly kind: 'trained' | 'untrained' | 'peer' | 'controls';
   /** Id of the model; null for controls. */
   readonly model: string | null;
+  /** Name of its setting; missing where that is the default. */
+  readonly setting?: string;
   readonly dataset: string;
   readonly seed: number;
   /** Without the seed; null for controls. */
@@ -49,6 +52,8 @@ export interface CellPlan {
   readonly device: string;
   /** Models that have a peer which can run. */
   readonly peers: ReadonlySet<string>;
+  /** Settings beside the defaults. */
+  readonly settings: readonly Setting[];
 }
 
 /**
@@ -68,8 +73,13 @@ export async function planCells(plan: CellPlan): Promise<NamedCell[]> {
         const own = { ...common, model: spec.id, nTopGenes: null };
         specs.push({ ...own, kind: 'untrained', params: untrained });
         specs.push({ ...own, kind: 'trained', params });
-        if (!plan.peers.has(spec.id)) continue;
-        specs.push({ ...own, kind: 'peer', params: withoutDevice(params) });
+        if (plan.peers.has(spec.id)) {
+          specs.push({ ...own, kind: 'peer', params: withoutDevice(params) });
+        }
+        for (const setting of plan.settings.filter(({ model }) => model === spec.id)) {
+          const changed = withChanges(params, setting.params);
+          specs.push({ ...own, kind: 'trained', setting: setting.name, params: changed });
+        }
       }
     }
   }
@@ -131,6 +141,15 @@ export function without<T extends object, K extends keyof T>(name: K, values: T)
   const copy: Partial<T> = { ...values };
   Reflect.deleteProperty(copy, name);
   return copy as Omit<T, K>;
+}
+
+function withChanges(params: CellParams, changes: Setting['params']): CellParams {
+  const { model, fit, preprocess } = params;
+  return {
+    model: { ...model, ...changes.model },
+    fit: { ...fit, ...changes.fit },
+    preprocess: { ...preprocess, ...changes.preprocess },
+  };
 }
 
 /** A peer computes where it can: its result does not depend on our device. */

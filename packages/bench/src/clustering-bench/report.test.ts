@@ -120,6 +120,20 @@ describe('the report', () => {
     expect(report).not.toContain('random labels |');
   });
 
+  test('a setting that is told of labels has a table of its own', () => {
+    const told = (seed: number, ari: number): CellResult => {
+      const result = resultOf('trained', seed, ari);
+      const cell = { ...result.cell, setting: 'scdcc-pairs' };
+      return { ...result, cell };
+    };
+    const text = renderReport([...RESULTS, told(0, 0.9), told(1, 0.9)], []);
+    const cells = row('**net, 2,000 pairs of a tenth of the cells**', text);
+    expect(cells.slice(4, 9)).toEqual([
+      ...['0.900 ± 0.000', '0.500 ± 0.000', '0.750 ± 0.000', '+0.200 ± 0.100', ''],
+    ]);
+    expect(row('**net**', text)).toEqual(row('**net**').slice(0, -1).concat(''));
+  });
+
   test('size, costs and command', () => {
     expect(report).toContain('1,234 cells x 5,000 genes, 3 classes.');
     expect(row('net')).toEqual(['2.5', '1.5', '100', 'wasm-baseline', '1.5']);

@@ -1,6 +1,7 @@
 import { markdownTable as table } from '../markdown-table.js';
 import { meanAndSd } from '../result.js';
 import type { CellResult } from './cell-result.js';
+import type { CellSpec } from './cells.js';
 import {
   agreementOfSeeds,
   controlBySeed,
@@ -14,6 +15,7 @@ import {
   untrainedOf,
   type Series,
 } from './series.js';
+import { SETTINGS } from './settings.js';
 import type { PublishedFigure } from './stored.js';
 
 /** What models are compared with, and whether it is told the number of classes. */
@@ -47,11 +49,13 @@ of the models do so, too.
 - _silhouette_ is that of each method's own embedding (of the components, for methods without a
   network): it compares no methods.
 - _stability_: ARI between the clusters of each two seeds, which asks for no labels.
+- A name behind that of a model is a setting of its own, the same on every data set.
 - _peer_: an independent implementation of the algorithm in PyTorch, on the same prepared data and
   from the same initial weights, with random draws and k-means of its own; **as good** where our mean
   is not lower by more than 0.03 or two standard errors.
 - _published_ are ARI of others: **full** on the same data, **cut** where our data are a part of
-  theirs, **oracle** where epoch or settings were chosen by the labels.
+  theirs, **oracle** where epoch or settings were chosen by the labels, **pairs** where the fit was
+  told of 10,000 or more pairs of cells.
 - _fit s_ is the time of the training by the clock, which is too long on a machine at work on other
   things (load per core well above 1); _CPU s_ is the processor time it took, all threads together.
 `;
@@ -86,9 +90,11 @@ function sectionOf(
   const reference = controlBySeed(results, dataset, REFERENCE, 'ari');
   const trained = series.filter(({ cell }) => cell.kind === 'trained');
   const rows = [
-    ...series.map((one) =>
-      modelRow(one, { series, reference, published, peer: peerBySeed(results, one, 'ari') }),
-    ),
+    ...series
+      .filter((one) => !isSupervised(one))
+      .map((one) =>
+        modelRow(one, { series, reference, published, peer: peerBySeed(results, one, 'ari') }),
+      ),
     ...CONTROLS.flatMap(([name, isGiven]) => controlRow(results, dataset, name, isGiven)),
   ];
   return [
@@ -116,6 +122,7 @@ function sectionOf(
       rows,
     ),
     '',
+    ...supervisedTable(series, published),
     ...(trained.length === 0 ? [] : [...costTable(trained), '']),
     ...trained.map(({ results: runs }) => `    ${runs.at(-1)?.command ?? ''}`),
     ...(trained.length === 0 ? [] : ['']),
@@ -141,7 +148,7 @@ function modelRow(
   const ari = scoresBySeed(series, 'ari');
   const untrained = isTrained ? untrainedOf(all, series) : undefined;
   return [
-    isTrained ? `**${cell.model ?? ''}**` : `${cell.model ?? ''}, untrained`,
+    isTrained ? `**${titleOf(cell)}**` : `${titleOf(cell)}, untrained`,
     isGivenK(cell) ? 'given' : 'found',
     count(genesOf(series)),
     epochsOf(series),
@@ -184,6 +191,65 @@ function controlRow(
   ];
 }
 
+/** Settings that are told of labels, each beside the same model without them. */
+function supervisedTable(
+  series: readonly Series[],
+  published: readonly PublishedFigure[],
+): string[] {
+  const supervised = series.filter(isSupervised);
+  if (supervised.length === 0) return [];
+  return [
+    'Told of some labels; cells it was told of are left out of the scores:',
+    '',
+    ...table(
+      [
+        'method',
+        'K',
+        'genes',
+        'epochs',
+        'seeds',
+        'ARI',
+        'NMI',
+        'ACC',
+        'told − not',
+        'published ARI',
+      ],
+      supervised.map((one) => {
+        const { cell, results } = one;
+        const ari = scoresBySeed(one, 'ari');
+        const plain = series.find(
+          (other) =>
+            other.cell.kind === 'trained' &&
+            other.cell.model === cell.model &&
+            other.cell.setting === undefined &&
+            genesOf(other) === genesOf(one),
+        );
+        return [
+          `**${titleOf(cell)}**`,
+          isGivenK(cell) ? 'given' : 'found',
+          count(genesOf(one)),
+          epochsOf(one),
+          String(results.length),
+          ...SCORES.map((score) => spread([...scoresBySeed(one, score).values()])),
+          plain === undefined ? '' : difference(ari, scoresBySeed(plain, 'ari')),
+          publishedOf(cell.model, cell.dataset, published),
+        ];
+      }),
+    ),
+    '',
+  ];
+}
+
+function isSupervised({ cell }: Series): boolean {
+  return SETTINGS.get(cell.setting ?? '')?.supervised ?? false;
+}
+
+/** Name of a model and its setting. */
+function titleOf({ model, setting }: CellSpec): string {
+  const title = SETTINGS.get(setting ?? '')?.title;
+  return title === undefined ? (model ?? '') : `${model ?? ''}, ${title}`;
+}
+
 function costTable(trained: readonly Series[]): string[] {
   return table(
     ['method', 'fit s', 'CPU s', 'peak MiB', 'backend', 'load per core'],
@@ -191,7 +257,7 @@ function costTable(trained: readonly Series[]): string[] {
       const mean = (valueOf: (result: CellResult) => number): number =>
         meanAndSd(results.map(valueOf)).mean;
       return [
-        cell.model ?? '',
+        titleOf(cell),
         mean(({ fitSeconds }) => fitSeconds ?? NaN).toFixed(1),
         mean(({ run }) => run?.seconds.fitCpu ?? NaN).toFixed(1),
         count(Math.round(mean(({ peakRssBytes }) => peakRssBytes) / 2 ** 20)),

@@ -12,9 +12,10 @@ export interface PublishedFigure {
   readonly ari: number;
   /**
    * `full`: on the same cells and genes as ours; `cut`: ours are a part of theirs; `oracle`: the
-   * epoch, or the settings, were chosen by looking at the labels.
+   * epoch, or the settings, were chosen by looking at the labels; `pairs`: told of 10,000 or more
+   * pairs of cells that are, or are not, of one class.
    */
-  readonly marks: readonly ('full' | 'cut' | 'oracle')[];
+  readonly marks: readonly ('full' | 'cut' | 'oracle' | 'pairs')[];
   readonly source: string;
 }
 
