@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { DenseMatrix, getModel, silentReporter, toCsr } from '@dance-ts/core';
 import { loadDataset } from '@dance-ts/datasets';
 import { heldOutScores, holdOutCounts, holdOutEntries } from '@dance-ts/imputation';
-import { csrArrays, npz } from '../../dist/annotation/npz.js';
+import { csrArrays, npz } from '../../dist/npz.js';
 import { readNpyMatrix } from '../../dist/imputation/npy.js';
 import { runPeer } from '../../dist/python-peer.js';
 
