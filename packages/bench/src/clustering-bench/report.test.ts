@@ -120,6 +120,19 @@ describe('the report', () => {
     expect(report).not.toContain('random labels |');
   });
 
+  test('the model that stability chooses, where three seeds tell of it', () => {
+    const stable = [0, 1, 2].map((seed) => ({
+      ...resultOf('trained', seed, 0.4),
+      cell: { ...resultOf('trained', seed, 0.4).cell, model: 'calm' },
+      labels: '0011',
+    }));
+    const third = { ...resultOf('trained', 2, 0.7), labels: '0101' };
+    const text = renderReport([...RESULTS, third, ...stable], []);
+    expect(row('most stable: calm', text)).toEqual(row('**calm**', text));
+    expect(row('**calm**', text).slice(3, 9).join(' ')).toContain('0.400 ± 0.000');
+    expect(report).not.toContain('most stable: ');
+  });
+
   test('a setting that is told of labels has a table of its own', () => {
     const told = (seed: number, ari: number): CellResult => {
       const result = resultOf('trained', seed, ari);

@@ -48,7 +48,8 @@ of the models do so, too.
   neighbors; resolution 1, or the one that gives as many communities as there are classes).
 - _silhouette_ is that of each method's own embedding (of the components, for methods without a
   network): it compares no methods.
-- _stability_: ARI between the clusters of each two seeds, which asks for no labels.
+- _stability_: ARI between the clusters of each two seeds, which asks for no labels. The row _most
+  stable_ is the model that it would choose for this data set, labels unseen.
 - A name behind that of a model is a setting of its own, the same on every data set.
 - _peer_: an independent implementation of the algorithm in PyTorch, on the same prepared data and
   from the same initial weights, with random draws and k-means of its own; **as good** where our mean
@@ -89,12 +90,15 @@ function sectionOf(
   const size = `${count(nObs)} cells x ${count(nVars)} genes, ${first.cell.nClasses} classes`;
   const reference = controlBySeed(results, dataset, REFERENCE, 'ari');
   const trained = series.filter(({ cell }) => cell.kind === 'trained');
+  const row = (one: Series): string[] =>
+    modelRow(one, { series, reference, published, peer: peerBySeed(results, one, 'ari') });
+  const unsupervised = series.filter((one) => !isSupervised(one));
   const rows = [
-    ...series
-      .filter((one) => !isSupervised(one))
-      .map((one) =>
-        modelRow(one, { series, reference, published, peer: peerBySeed(results, one, 'ari') }),
-      ),
+    ...unsupervised.map(row),
+    ...mostStable(unsupervised).map((one) => [
+      `most stable: ${titleOf(one.cell)}`,
+      ...row(one).slice(1),
+    ]),
     ...CONTROLS.flatMap(([name, isGiven]) => controlRow(results, dataset, name, isGiven)),
   ];
   return [
@@ -189,6 +193,15 @@ function controlRow(
       ...['', '', '', '', '', ''],
     ],
   ];
+}
+
+/** The trained setting whose clusters change least between seeds, of those with three or more. */
+function mostStable(series: readonly Series[]): Series[] {
+  const stability = (one: Series): number => meanAndSd(agreementOfSeeds(one)).mean;
+  return series
+    .filter((one) => one.cell.kind === 'trained' && agreementOfSeeds(one).length >= 3)
+    .sort((a, b) => stability(b) - stability(a))
+    .slice(0, 1);
 }
 
 /** Settings that are told of labels, each beside the same model without them. */
