@@ -11,6 +11,7 @@
  * again, so a run that was interrupted in any way is continued by the same command.
  */
 import '@dance-ts/clustering';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { errorMessage, listModels, ParamError } from '@dance-ts/core';
@@ -42,6 +43,7 @@ const HELP = `usage: npm run bench:clustering -- [run] [flags]     runs what is 
   --models a,b              default: every clustering model
   --datasets x,y            default: every labelled clustering data set
   --settings s,t            settings of the models beside their defaults: ${[...SETTINGS.keys()].join(', ')}
+  --consensus               also what the clusters of these models have in common, seed by seed
   --epochs-scale none|F     factor on every number of epochs (default none: as published)
   --profile 2000|model      genes to choose from: 2,000 for every model (default) or each model's own
   --device D                default wasm, which gives the same bytes on every machine
@@ -66,6 +68,7 @@ async function main(argv: readonly string[]): Promise<void> {
       models: { type: 'string' },
       datasets: { type: 'string' },
       settings: { type: 'string' },
+      consensus: { type: 'boolean', default: false },
       'epochs-scale': { type: 'string', default: 'none' },
       profile: { type: 'string', default: String(PROFILE_GENES) },
       device: { type: 'string', default: 'wasm' },
@@ -86,7 +89,9 @@ async function main(argv: readonly string[]): Promise<void> {
       await run(values, python !== undefined);
       return;
     case 'cell':
-      await answerAsChild(rest, (spec, command) => runCell(spec as CellSpec, { command, python }));
+      await answerAsChild(rest, (spec, command, file) =>
+        runCell(spec as CellSpec, { command, python, folder: dirname(file) }),
+      );
       return;
     case 'render': {
       const results = await readResults(values.folder);
@@ -104,6 +109,7 @@ interface RunFlags {
   readonly models?: string | undefined;
   readonly datasets?: string | undefined;
   readonly settings?: string | undefined;
+  readonly consensus: boolean;
   readonly 'epochs-scale': string;
   readonly profile: string;
   readonly device: string;
@@ -127,6 +133,7 @@ async function run(flags: RunFlags, withPeers: boolean): Promise<void> {
     epochsScale: scale === 'none' ? 1 : positive('epochs-scale', scale),
     nTopGenes: profile === 'model' ? null : positive('profile', profile),
     device,
+    consensus: flags.consensus,
     settings: flags.settings === undefined ? [] : chosen('settings', flags.settings, SETTINGS),
     peers: new Set(withPeers ? [...models.keys()].filter(hasClusteringPeer) : []),
   });
@@ -138,10 +145,13 @@ async function run(flags: RunFlags, withPeers: boolean): Promise<void> {
 }
 
 /** The command line that makes one cell, with the flags it depends on. */
-function commandOf({ model, setting, dataset, seed }: CellSpec, flags: RunFlags): string {
+function commandOf({ kind, model, setting, dataset, seed }: CellSpec, flags: RunFlags): string {
+  const isConsensus = kind === 'consensus';
   const set = [
     `--datasets ${dataset}`,
     ...(model === null ? [] : [`--models ${model}`]),
+    ...(isConsensus && flags.models !== undefined ? [`--models ${flags.models}`] : []),
+    ...(isConsensus ? ['--consensus'] : []),
     ...(setting === undefined ? [] : [`--settings ${setting}`]),
     `--seeds ${seed + 1}`,
     ...(flags['epochs-scale'] === 'none' ? [] : [`--epochs-scale ${flags['epochs-scale']}`]),

@@ -44,7 +44,7 @@ export async function runInChildren<Cell extends RunnableCell>(
  */
 export async function answerAsChild(
   [spec = '', file = '', command = '']: readonly string[],
-  run: (spec: unknown, command: string) => Promise<object>,
+  run: (spec: unknown, command: string, file: string) => Promise<object>,
 ): Promise<void> {
   // A benchmark that was killed must not leave its cell behind.
   const orphaned = (): never => process.exit(1);
@@ -52,7 +52,7 @@ export async function answerAsChild(
   // It may have been killed while this process was starting.
   if (!process.connected) orphaned();
   try {
-    const result = await run(JSON.parse(spec), command);
+    const result = await run(JSON.parse(spec), command, file);
     await writeFileAtomic(file, `${JSON.stringify(result)}\n`);
   } finally {
     process.off('disconnect', orphaned);

@@ -1,4 +1,5 @@
 export * from './assignment/index.js';
+export { consensusClusters, type ConsensusOptions } from './cluster/consensus-clusters.js';
 export { graphClusters, type GraphClusterOptions } from './cluster/graph-clusters.js';
 export {
   kMeans,

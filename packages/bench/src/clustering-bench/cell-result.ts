@@ -28,7 +28,7 @@ export interface CellResult {
   /** Of the training alone; null for controls. */
   readonly fitSeconds: number | null;
   /**
-   * Cluster of each cell of a model in the order of the data set, a letter each (see
+   * Cluster of each cell of a model or consensus in the order of the data set, a letter each (see
    * `encodeLabels`); null for controls and peers, and for more clusters than there are letters.
    */
   readonly labels?: string | null;

@@ -32,6 +32,7 @@ const PLAN: CellPlan = {
   device: 'wasm',
   peers: new Set(),
   settings: [],
+  consensus: false,
 };
 
 describe('the cells of a plan', () => {
@@ -74,6 +75,14 @@ describe('the cells of a plan', () => {
     expect(first?.params?.model).toEqual({ nClusters: 3, device: 'wasm' });
     const others = cells.filter(({ spec }) => spec.setting === undefined);
     expect(others.map(({ hash }) => hash)).toEqual(before.map(({ hash }) => hash));
+  });
+
+  test('a consensus of the trained models follows them', async () => {
+    const cells = await planCells({ ...PLAN, nSeeds: 1, consensus: true });
+    const last = cells[3];
+    expect(last?.spec).toMatchObject({ kind: 'consensus', dataset: 'a', model: null });
+    expect(last?.spec.members).toEqual([cells[2]?.hash]);
+    expect(cells).toHaveLength(8);
   });
 
   test('the peer of a model has its parameters, but no device', async () => {

@@ -15,17 +15,19 @@ export type CellParams = Readonly<Record<'model' | 'fit' | 'preprocess', Record<
 export interface CellSpec {
   readonly schema: typeof CELL_SCHEMA;
   /**
-   * A trained model, the same one before training, its independent implementation in Python, or the
-   * methods without a network.
+   * A trained model, the same one before training, its independent implementation in Python, the
+   * methods without a network, or what the clusters of several models have in common.
    */
-  readonly kind: 'trained' | 'untrained' | 'peer' | 'controls';
-  /** Id of the model; null for controls. */
+  readonly kind: 'trained' | 'untrained' | 'peer' | 'controls' | 'consensus';
+  /** Id of the model; null for controls and a consensus. */
   readonly model: string | null;
   /** Name of its setting; missing where that is the default. */
   readonly setting?: string;
   readonly dataset: string;
   readonly seed: number;
-  /** Without the seed; null for controls. */
+  /** Names of the cells of a consensus; missing for all else. */
+  readonly members?: readonly string[];
+  /** Without the seed; null for controls and a consensus. */
   readonly params: CellParams | null;
   /** Classes of the data set: given to k-means, and to models that ask for a number of clusters. */
   readonly nClasses: number;
@@ -54,36 +56,48 @@ export interface CellPlan {
   readonly peers: ReadonlySet<string>;
   /** Settings beside the defaults. */
   readonly settings: readonly Setting[];
+  /** Whether to add the consensus of the models on each data set, seed by seed. */
+  readonly consensus: boolean;
 }
 
 /**
  * The cells of a plan, all of seed 0 first, so that a run cut short has every model on every data
- * set before it has a second seed; controls come before the models they are compared with.
+ * set before it has a second seed; controls come before the models they are compared with,
+ * a consensus after them.
  */
 export async function planCells(plan: CellPlan): Promise<NamedCell[]> {
   const { nTopGenes } = plan;
-  const specs: CellSpec[] = [];
+  const cells: NamedCell[] = [];
+  const add = async (spec: CellSpec): Promise<string> => {
+    const hash = await hashOf(spec);
+    cells.push({ spec, hash });
+    return hash;
+  };
   for (let seed = 0; seed < plan.nSeeds; seed++) {
     for (const { name: dataset, nClasses } of plan.datasets) {
       const common = { schema: CELL_SCHEMA, dataset, seed, nClasses } as const;
-      specs.push({ ...common, kind: 'controls', model: null, params: null, nTopGenes });
+      await add({ ...common, kind: 'controls', model: null, params: null, nTopGenes });
+      const members: string[] = [];
       for (const { spec } of plan.models) {
         const params = cellParams({ spec }, plan, nClasses);
         const untrained = { ...params, fit: { ...params.fit, ...noEpochs(spec) } };
         const own = { ...common, model: spec.id, nTopGenes: null };
-        specs.push({ ...own, kind: 'untrained', params: untrained });
-        specs.push({ ...own, kind: 'trained', params });
+        await add({ ...own, kind: 'untrained', params: untrained });
+        members.push(await add({ ...own, kind: 'trained', params }));
         if (plan.peers.has(spec.id)) {
-          specs.push({ ...own, kind: 'peer', params: withoutDevice(params) });
+          await add({ ...own, kind: 'peer', params: withoutDevice(params) });
         }
         for (const setting of plan.settings.filter(({ model }) => model === spec.id)) {
           const changed = withChanges(params, setting.params);
-          specs.push({ ...own, kind: 'trained', setting: setting.name, params: changed });
+          await add({ ...own, kind: 'trained', setting: setting.name, params: changed });
         }
       }
+      if (!plan.consensus) continue;
+      const ofModels = { model: null, params: null, nTopGenes: null, members };
+      await add({ ...common, ...ofModels, kind: 'consensus' });
     }
   }
-  return Promise.all(specs.map(async (spec) => ({ spec, hash: await hashOf(spec) })));
+  return cells;
 }
 
 /** Name of a cell: the same for the same values, in whatever order they are listed. */

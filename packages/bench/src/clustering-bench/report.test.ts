@@ -133,6 +133,23 @@ describe('the report', () => {
     expect(report).not.toContain('most stable: ');
   });
 
+  test('a consensus: the one of the most models', () => {
+    const consensus = (seed: number, ari: number, members: string[]): CellResult => {
+      const { cell, ...result } = resultOf('controls', seed, ari);
+      const scores = { ari, nmi: 0.5, acc: 0.75 };
+      return {
+        ...{ ...result, labels: '0011', controls: { consensus: scores } },
+        cell: { ...cell, kind: 'consensus', members, nTopGenes: null },
+      };
+    };
+    const others = [consensus(0, 0.9, ['x', 'y']), consensus(1, 0.8, ['x', 'z'])];
+    const text = renderReport([...RESULTS, consensus(0, 0.1, ['x']), ...others], []);
+    expect(row('consensus of 2 models', text)).toEqual([
+      ...['given', '', '', '2', '0.850 ± 0.071', '0.500 ± 0.000', '0.750 ± 0.000', '–', '1.000'],
+      ...['', '+0.200', '', '', ''],
+    ]);
+  });
+
   test('a setting that is told of labels has a table of its own', () => {
     const told = (seed: number, ari: number): CellResult => {
       const result = resultOf('trained', seed, ari);

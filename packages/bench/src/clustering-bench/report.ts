@@ -51,6 +51,7 @@ of the models do so, too.
 - _stability_: ARI between the clusters of each two seeds, which asks for no labels. The row _most
   stable_ is the model that it would choose for this data set, labels unseen.
 - A name behind that of a model is a setting of its own, the same on every data set.
+- _consensus_: what the clusters of the models of one seed have in common (Fern & Brodley, ICML 2004).
 - _peer_: an independent implementation of the algorithm in PyTorch, on the same prepared data and
   from the same initial weights, with random draws and k-means of its own; **as good** where our mean
   is not lower by more than 0.03 or two standard errors.
@@ -99,6 +100,7 @@ function sectionOf(
       `most stable: ${titleOf(one.cell)}`,
       ...row(one).slice(1),
     ]),
+    ...consensusRow(results, dataset, reference),
     ...CONTROLS.flatMap(([name, isGiven]) => controlRow(results, dataset, name, isGiven)),
   ];
   return [
@@ -159,12 +161,36 @@ function modelRow(
     String(results.length),
     ...SCORES.map((score) => spread([...scoresBySeed(series, score).values()])),
     spread([...scoresBySeed(series, 'silhouette').values()]),
-    spread(agreementOfSeeds(series)),
+    spread(agreementOfSeeds(series.results)),
     untrained === undefined ? '' : difference(ari, scoresBySeed(untrained, 'ari')),
     isTrained ? difference(ari, reference) : '',
     isTrained ? spread([...peer.values()]) : '',
     isTrained ? againstPeer(ari, peer) : '',
     isTrained ? publishedOf(cell.model, cell.dataset, published) : '',
+  ];
+}
+
+/** The consensus of the most models on a data set. */
+function consensusRow(
+  results: readonly CellResult[],
+  dataset: string,
+  reference: ReadonlyMap<number, number>,
+): string[][] {
+  const all = results.filter(({ cell }) => cell.dataset === dataset && cell.kind === 'consensus');
+  const sizeOf = ({ cell }: CellResult): number => cell.members?.length ?? 0;
+  const most = Math.max(...all.map(sizeOf));
+  const found = all.filter((result) => sizeOf(result) === most);
+  if (found.length === 0) return [];
+  const bySeed = (score: string): Map<number, number> =>
+    controlBySeed(found, dataset, 'consensus', score);
+  return [
+    [
+      `consensus of ${most} models`,
+      ...['given', '', '', String(found.length)],
+      ...SCORES.map((score) => spread([...bySeed(score).values()])),
+      ...[NONE, spread(agreementOfSeeds(found)), ''],
+      ...[difference(bySeed('ari'), reference), '', '', ''],
+    ],
   ];
 }
 
@@ -197,9 +223,9 @@ function controlRow(
 
 /** The trained setting whose clusters change least between seeds, of those with three or more. */
 function mostStable(series: readonly Series[]): Series[] {
-  const stability = (one: Series): number => meanAndSd(agreementOfSeeds(one)).mean;
+  const stability = (one: Series): number => meanAndSd(agreementOfSeeds(one.results)).mean;
   return series
-    .filter((one) => one.cell.kind === 'trained' && agreementOfSeeds(one).length >= 3)
+    .filter((one) => one.cell.kind === 'trained' && agreementOfSeeds(one.results).length >= 3)
     .sort((a, b) => stability(b) - stability(a))
     .slice(0, 1);
 }

@@ -18,6 +18,7 @@ import { runClustering } from '../run-clustering.js';
 import { loadRunData } from '../run-data.js';
 import { CELL_RESULT_SCHEMA, type CellResult, type Scores } from './cell-result.js';
 import type { CellParams, CellSpec } from './cells.js';
+import { consensusOfCells } from './consensus-cell.js';
 import { encodeLabels } from './labels.js';
 import { clusteringPeer, networkWeights, peerArrays } from './peer-run.js';
 
@@ -35,6 +36,8 @@ export interface CellOptions {
   readonly reporter?: Reporter;
   /** Python of the peers; they cannot run without it. */
   readonly python?: string | undefined;
+  /** Folder of the results, for a consensus; default the current one. */
+  readonly folder?: string;
 }
 
 /**
@@ -56,9 +59,10 @@ export async function runCell(cell: CellSpec, options: CellOptions): Promise<Cel
 
 function outcomeOf(
   cell: CellSpec,
-  { reporter, python }: CellOptions & { readonly reporter: Reporter },
+  { reporter, python, folder = '.' }: CellOptions & { readonly reporter: Reporter },
 ): Promise<Outcome> {
   const { kind, model, params } = cell;
+  if (kind === 'consensus') return consensusOf(cell, { reporter, folder });
   if (model === null || params === null) return controlsOf(cell, reporter);
   if (kind !== 'peer') return runOf(cell, model, params, reporter);
   if (python !== undefined) return peerOf(cell, model, params, { reporter, python });
@@ -138,6 +142,20 @@ async function controlsOf(
   return {
     ...{ dataset: record, fitSeconds: null, run: null },
     controls: Object.fromEntries(controls) as Record<string, Scores>,
+  };
+}
+
+/** What the models have in common, told of the number of classes. */
+async function consensusOf(
+  { dataset, seed, nClasses: nClusters, members = [] }: CellSpec,
+  { reporter, folder }: { readonly reporter: Reporter; readonly folder: string },
+): Promise<Outcome> {
+  const { data, truth, record } = await labelledData(dataset, reporter);
+  const labels = await consensusOfCells(members, { folder, nClusters, seed });
+  const scores = jsonScores(scoresOfKnown(data.labels(truth).codes, labels));
+  return {
+    ...{ dataset: record, fitSeconds: null, labels: encodeLabels(labels), run: null },
+    controls: { consensus: scores },
   };
 }
 

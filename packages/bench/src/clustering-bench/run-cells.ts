@@ -37,7 +37,7 @@ export interface CellTally {
 }
 
 /** File of a cell's result. */
-export function resultFile(folder: string, { hash }: RunnableCell): string {
+export function resultFile(folder: string, { hash }: Pick<RunnableCell, 'hash'>): string {
   return join(folder, `${hash}.json`);
 }
 

@@ -65,7 +65,7 @@ export function peerBySeed(
 }
 
 /** ARI between the clusters of each two seeds; empty where labels were not kept. */
-export function agreementOfSeeds({ results }: Series): number[] {
+export function agreementOfSeeds(results: readonly CellResult[]): number[] {
   const labels = results.flatMap(({ labels }) => (labels ? [decodeLabels(labels)] : []));
   return labels.flatMap((a, i) => labels.slice(i + 1).map((b) => adjustedRandIndex(a, b)));
 }
