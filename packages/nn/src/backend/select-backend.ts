@@ -127,6 +127,7 @@ async function activate(
 async function activateWebGpu(hardwareOnly: boolean): Promise<string> {
   const id = await startWebGpu(hardwareOnly);
   await makeCurrent('webgpu');
+  installKernels(tf.backend(), await getKernels()); // random numbers are drawn by the processor
   return id;
 }
 

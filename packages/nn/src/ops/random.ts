@@ -2,6 +2,7 @@ import type { Rng } from '@dance-ts/core';
 import { plainKernels, type Kernels } from '@dance-ts/kernels';
 import * as tf from '@tensorflow/tfjs';
 import { defineOp, type Op, type Shape } from '../backend/define-op.js';
+import { currentKernels } from '../backend/installed-kernels.js';
 
 interface Draw<Attributes> {
   readonly shape: Shape;
@@ -48,7 +49,7 @@ function defineDraw<Attributes>(
     name,
     webgpu: (_, { shape, state, attributes }) => {
       const out = new Float32Array(tf.util.sizeFromShape([...shape]));
-      draw(plainKernels, { ...attributes, state, out });
+      draw(currentKernels() ?? plainKernels, { ...attributes, state, out });
       return [tf.tensor(out, [...shape])];
     },
     outputs: (_, { shape }) => [shape],
