@@ -63,18 +63,18 @@ describe('the cells of a plan', () => {
       { ...own, model: 'toy' },
       { ...own, name: 'no', model: 'other' },
     ];
-    const before = await planCells({ ...PLAN, nSeeds: 1 });
+    const defaults = await planCells({ ...PLAN, nSeeds: 1 });
     const cells = await planCells({ ...PLAN, nSeeds: 1, settings });
     const added = cells.filter(({ spec }) => spec.setting === 'slow').map(({ spec }) => spec);
-    expect(added.map(({ dataset, kind }) => [dataset, kind])).toEqual([
-      ['a', 'trained'],
-      ['b', 'trained'],
+    expect(added.map(({ dataset, kind }) => `${dataset} ${kind}`)).toEqual([
+      ...['a untrained', 'a trained', 'b untrained', 'b trained'],
     ]);
-    const [first] = added;
+    const [before, first] = added;
+    expect(before?.params?.fit).toEqual({ epochs: 0, pretrainEpochs: 0, warmup: 0, lr: 0.01 });
     expect(first?.params?.fit).toEqual({ epochs: 30, pretrainEpochs: 25, warmup: 5, lr: 0.01 });
     expect(first?.params?.model).toEqual({ nClusters: 3, device: 'wasm' });
     const others = cells.filter(({ spec }) => spec.setting === undefined);
-    expect(others.map(({ hash }) => hash)).toEqual(before.map(({ hash }) => hash));
+    expect(others.map(({ hash }) => hash)).toEqual(defaults.map(({ hash }) => hash));
   });
 
   test('a consensus of the trained models follows them', async () => {

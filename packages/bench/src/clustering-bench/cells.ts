@@ -88,8 +88,13 @@ export async function planCells(plan: CellPlan): Promise<NamedCell[]> {
           await add({ ...own, kind: 'peer', params: withoutDevice(params) });
         }
         for (const setting of plan.settings.filter(({ model }) => model === spec.id)) {
+          const ofSetting = { ...own, setting: setting.name };
           const changed = withChanges(params, setting.params);
-          await add({ ...own, kind: 'trained', setting: setting.name, params: changed });
+          if (!setting.supervised) {
+            const before = withChanges(changed, { fit: noEpochs(spec) });
+            await add({ ...ofSetting, kind: 'untrained', params: before });
+          }
+          await add({ ...ofSetting, kind: 'trained', params: changed });
         }
       }
       if (!plan.consensus) continue;
