@@ -62,14 +62,20 @@ export function scoreOverview(
     ([, a], [, b]) =>
       Number(b.isModel) - Number(a.isModel) || (a.isModel ? compare(a.name, b.name) : 0),
   );
+  const datasets = [...new Set(tables.map(({ dataset }) => dataset))];
+  const meanOf = (text: string, dataset: string): string => {
+    const cells = tables
+      .filter((table) => table.dataset === dataset)
+      .flatMap(({ header, rows }) =>
+        rows.filter(([method]) => method === text).map((row) => row[header.indexOf(score)] ?? ''),
+      );
+    return cells[0]?.split(/ [±[]/)[0] ?? '';
+  };
   const lines = sorted.map(([text, { name, isModel }]) => [
-    isModel ? `[${name}](${linkOf(name)})` : name,
-    ...tables.map(({ header, rows }) => {
-      const cell = rows.find(([method]) => method === text)?.[header.indexOf(score)];
-      return cell?.split(/ [±[]/)[0] ?? '';
-    }),
+    isModel ? `[${name}](${linkOf(idOf(name))})` : name,
+    ...datasets.map((dataset) => meanOf(text, dataset)),
   ]);
-  return markdownTable([score, ...tables.map(({ dataset }) => dataset)], lines);
+  return markdownTable([score, ...datasets], lines);
 }
 
 function scoreTables(report: string): ScoreTable[] {
@@ -101,6 +107,11 @@ function cellsOf(line: string): string[] {
     .split(/(?<!\\)\|/)
     .slice(1, -1)
     .map((cell) => cell.trim().replaceAll('\\|', '|'));
+}
+
+/** What stands before the name of a setting. */
+function idOf(name: string): string {
+  return name.split(',')[0] ?? name;
 }
 
 /** Rows of a model are those of its name, and variants of it (`graphsc, untrained`). */

@@ -49,7 +49,7 @@ of the models do so, too.
 - _silhouette_ is that of each method's own embedding (of the components, for methods without a
   network): it compares no methods.
 - _stability_: ARI between the clusters of each two seeds, which asks for no labels. The row _most
-  stable_ is the model that it would choose for this data set, labels unseen.
+  stable model_ is the one that it would choose for this data set, labels unseen; column _K_ names it.
 - A name behind that of a model is a setting of its own, the same on every data set.
 - _consensus_: what the clusters of the models of one seed have in common (Fern & Brodley, ICML 2004).
 - _peer_: an independent implementation of the algorithm in PyTorch, on the same prepared data and
@@ -97,8 +97,9 @@ function sectionOf(
   const rows = [
     ...unsupervised.map(row),
     ...mostStable(unsupervised).map((one) => [
-      `most stable: ${titleOf(one.cell)}`,
-      ...row(one).slice(1),
+      'most stable model',
+      `${titleOf(one.cell)}, ${isGivenK(one.cell) ? 'given' : 'found'}`,
+      ...row(one).slice(2),
     ]),
     ...consensusRow(results, dataset, reference),
     ...CONTROLS.flatMap(([name, isGiven]) => controlRow(results, dataset, name, isGiven)),
