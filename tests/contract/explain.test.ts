@@ -45,7 +45,11 @@ const LONGER_FIT: Readonly<Record<string, Record<string, unknown>>> = {
   sctpf: { epochs: 8, pretrainEpochs: 24 },
 };
 /** Finer ways than the default, where the ReLUs of a tiny network make its gradient jump. */
-const FINER_STEPS: Readonly<Record<string, number>> = { scag2e: 150, scdsc: 200 };
+const FINER_STEPS: Readonly<Record<string, number>> = {
+  scag2e: 150,
+  scdeepcluster: 100,
+  scdsc: 200,
+};
 
 /**
  * Poisson counts in three groups; of each, six genes have ten times the counts of other genes:
