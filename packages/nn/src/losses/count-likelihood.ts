@@ -106,6 +106,20 @@ export function countNll(
   return op(...heads) as tf.Tensor1D;
 }
 
+/**
+ * Sum over all elements of {@link countNll} of the logits of decoder heads, and its gradients by
+ * mean, dispersion and, if given, dropout; nothing is differentiated.
+ */
+export function countNllGradients({ counts, sizeFactors, ...heads }: CountModel): {
+  loss: tf.Scalar;
+  gradients: tf.Tensor2D[];
+} {
+  const inputs = { counts, ...heads, ...(sizeFactors && { sizeFactors }) };
+  const results = zinb(inputs, { activate: true, ridge: 0 });
+  const [rowLoss, ...gradients] = results as [tf.Tensor1D, ...tf.Tensor2D[]];
+  return { loss: tf.sum(rowLoss), gradients };
+}
+
 /** Mean over all elements of {@link countNll}. */
 export function meanCountNll(model: CountModel, options: CountNllOptions = {}): tf.Scalar {
   const nGenes = model.counts.shape[1];

@@ -37,6 +37,7 @@ export {
 } from './gaussian-kl.js';
 export { gmmKl, logResponsibilities, type GaussianMixture, type GmmKlOptions } from './gmm-kl.js';
 export { gradientCosine } from './gradient-cosine.js';
+export { linearMeanSquaredError, type RowBlock } from './head-losses.js';
 export {
   graphReconstructionLoss,
   type GraphReconstructionOptions,

@@ -70,6 +70,20 @@ function timesTransposed(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
 }
 
 /**
+ * Gradients of a layer without ReLU by its weight, [nIn, nOut], its bias, [nOut], and its input.
+ *
+ * @param dy - by its output, [n, nOut]
+ */
+export function denseGradients(
+  dy: tf.Tensor2D,
+  x: tf.Tensor2D,
+  weight: tf.Tensor2D,
+): { byWeight: tf.Tensor2D; byBias: tf.Tensor1D; byInput: tf.Tensor2D } {
+  const [byWeight, byBias] = backward({ dy, x }, { relu: false }) as [tf.Tensor2D, tf.Tensor1D];
+  return { byWeight, byBias, byInput: timesTransposed(dy, weight) as tf.Tensor2D };
+}
+
+/**
  * A fully connected layer in one operation: x W + b, then max(., 0) with `relu`. The gradient with
  * respect to x is only worked out if something needs it.
  *

@@ -128,8 +128,9 @@ export type ScDSCPreprocessParams = ParamInput<typeof preprocessParams>;
  * the softmax of the last one is `pred`. q is the Student t assignment of the embedding z3 to
  * trained centers and p its target. Loss: bcl BCE(q, p) + cl KL(p | pred) + rl MSE + zl ZINB.
  *
- * Memory: each clustering step takes all cells; about 12 x cells x genes x 4 bytes, beside the
- * layers. Pre-training works in batches.
+ * Memory: each clustering step takes all cells: cells x genes x 4 bytes for the scaled expression,
+ * and the outputs of all layers with their gradients; what the decoder gives is held for 1,024 cells
+ * at a time. Pre-training works in batches.
  *
  * Departures from DANCE's code, which `compat: 'dance'` undoes: centers from k-means on the
  * pre-trained embedding instead of at random; the autoencoder is trained further instead of frozen;

@@ -1,17 +1,19 @@
 import type { DenseMatrix, Rng } from '@dance-ts/core';
 import {
+  BatchBuffer,
   BatchNorm,
   CountHeads,
   decBce,
   decKl,
   GcnConv,
   Linear,
+  linearMeanSquaredError,
   logSoftAssign,
-  meanCountNll,
   meanSquaredError,
   ParameterSet,
   type LossTerms,
   type Parameter,
+  type RowBlock,
   type SparseOperand,
 } from '@dance-ts/nn';
 import * as tf from '@tensorflow/tfjs';
@@ -22,20 +24,26 @@ import { fromTensor, toTensor } from './tensors.js';
 /** All cells as tensors, for steps on the whole graph. */
 export class AllCells {
   readonly x: tf.Tensor2D; // [nCells, nGenes]
-  readonly counts: tf.Tensor2D; // [nCells, nGenes]
   readonly sizeFactors: tf.Tensor1D; // [nCells]
+  private readonly counts: BatchBuffer;
 
   constructor(
     readonly input: CountInput,
     readonly graph: SparseOperand,
   ) {
     this.x = toTensor(input.x.toDense());
-    this.counts = toTensor(input.counts.toDense());
+    this.counts = new BatchBuffer(input.counts);
     this.sizeFactors = tf.tensor1d(input.sizeFactors);
   }
 
+  /** Counts of a block of cells, [nRows, nGenes]; the next block of the size overwrites them. */
+  countsOf({ start, nRows }: RowBlock): tf.Tensor2D {
+    return this.counts.take(Int32Array.from({ length: nRows }, (_, i) => start + i));
+  }
+
   dispose(): void {
-    tf.dispose([this.x, this.counts, this.sizeFactors]);
+    tf.dispose([this.x, this.sizeFactors]);
+    this.counts.dispose();
   }
 }
 
@@ -155,18 +163,16 @@ export class StructuralNetwork {
   }
 
   /** The terms of the loss, with the statistics of the batch. */
-  loss(
-    { x, counts, sizeFactors, graph }: AllCells,
-    p: tf.Tensor2D,
-    { bcl, cl, rl, zl }: StructuralLossWeights,
-  ): LossTerms {
+  loss(cells: AllCells, p: tf.Tensor2D, { bcl, cl, rl, zl }: StructuralLossWeights): LossTerms {
+    const { x, sizeFactors, graph } = cells;
     const { z, outputs } = this.encode(x, true);
     const hidden = this.decode(z, true);
     const bce = decBce(p, this.logAssignment(z));
     const kl = decKl(p, tf.logSoftmax(this.graphScores(graph, x, outputs))).asScalar();
-    const mse = meanSquaredError(this.output.apply(hidden), x);
-    const model = { counts, sizeFactors, ...this.heads.apply(hidden) };
-    const zinb = meanCountNll(model, { activate: true });
+    const mse = linearMeanSquaredError(hidden, this.output, ({ start, nRows }) =>
+      tf.slice(x, [start, 0], [nRows, x.shape[1]]),
+    );
+    const zinb = this.heads.meanNll(hidden, (block) => cells.countsOf(block), sizeFactors);
     const weighted = [tf.mul(bce, bcl), tf.mul(kl, cl), tf.mul(mse, rl), tf.mul(zinb, zl)];
     return { loss: tf.addN(weighted).asScalar(), bce, kl, mse, zinb };
   }
