@@ -27,7 +27,10 @@ export function dropoutMask(shape: Shape, rate: number, rng: Rng): tf.Tensor {
   return rng.drawWith((state) => drawMask({}, { shape, state, attributes: { rate } })[0]!);
 }
 
-/** A tensor of independent normal noise of mean 0, drawn as {@link dropoutMask} is. */
+/**
+ * A tensor of independent normal noise of mean 0, the same values on every backend, drawn in the
+ * backend's own memory where that is within reach.
+ */
 export function normalNoise<R extends tf.Rank>(
   shape: tf.ShapeMap[R],
   deviation: number,
