@@ -3,7 +3,7 @@ import { errorMessage, ParamError, type Reporter } from '@dance-ts/core';
 import { isSharedMemory, type Kernels } from '@dance-ts/kernels';
 import { environment } from './environment.js';
 import { shareStockHeap } from './shared-heap.js';
-import { kernelsOnHeap, memoryOf, type WasmBackend } from './wasm-heap.js';
+import { kernelsOnHeap, memoryOf, refuseFullHeap, type WasmBackend } from './wasm-heap.js';
 
 /** Our kernels with the number of threads they use. */
 export interface ThreadedKernels {
@@ -38,6 +38,7 @@ export async function threadedKernels(
   reporter: Reporter | undefined,
 ): Promise<ThreadedKernels> {
   const known = installed.get(backend) ?? new Map<number, Kernels>();
+  if (!installed.has(backend)) refuseFullHeap(backend);
   installed.set(backend, known);
   const withThreads = async (count: number): Promise<ThreadedKernels> => {
     const kernels = known.get(count) ?? (await kernelsOnHeap(backend, count));

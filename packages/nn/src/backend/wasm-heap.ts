@@ -9,13 +9,16 @@ export interface WasmBackend {
     readonly asm: { readonly memory?: WasmMemory };
     /** In the build for threads, whose module is given one. */
     readonly wasmMemory?: WasmMemory;
-    _malloc(bytes: number): number;
+    /** Throws, once {@link refuseFullHeap} was called. */
+    _malloc: (bytes: number) => number;
     _free(address: number): void;
   };
   readonly dataIdMap: { get(id: tf.DataId): { readonly memoryOffset: number } };
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
   typedArrayFromHeap(info: tf.TensorInfo): Float32Array | Int32Array;
 }
+
+const ADDRESSES = 2 ** 32;
 
 /**
  * The memory that holds the backend's tensors.
@@ -38,7 +41,7 @@ export function memoryOf({ wasm }: WasmBackend): WasmMemory {
  */
 export function kernelsOnHeap(backend: WasmBackend, threads = 1): Promise<Kernels> {
   const allocator = {
-    malloc: (bytes: number) => allocate(backend, bytes),
+    malloc: (bytes: number) => backend.wasm._malloc(bytes),
     free: (address: number) => {
       backend.wasm._free(address);
     },
@@ -46,15 +49,22 @@ export function kernelsOnHeap(backend: WasmBackend, threads = 1): Promise<Kernel
   return instantiateOnMemory(memoryOf(backend), allocator, { threads });
 }
 
-/** tfjs-wasm reports a full heap by address 0 only, and everything after that is garbage. */
-function allocate(backend: WasmBackend, bytes: number): number {
-  const address = backend.wasm._malloc(bytes) >>> 0;
-  if (address === 0) throw heapIsFull(bytes);
-  return address;
+/**
+ * Makes a full heap an error, in operations of TensorFlow.js as in ours: its allocator answers with
+ * address 0 then, and what is written there destroys other tensors. To be called once a backend.
+ */
+export function refuseFullHeap({ wasm }: WasmBackend): void {
+  wasm._free(wasm._malloc(1)); // The first call puts another function in the place of the called.
+  const malloc = wasm._malloc;
+  wasm._malloc = (bytes) => {
+    // More than an address can count would be taken modulo that number.
+    const address = bytes < ADDRESSES ? malloc(bytes) >>> 0 : 0;
+    if (address === 0 && bytes > 0) throw heapIsFull(bytes);
+    return address;
+  };
 }
 
-/** The error for a tensor or scratch memory that found no room. */
-export function heapIsFull(bytes: number): BackendError {
+function heapIsFull(bytes: number): BackendError {
   return new BackendError('the WebAssembly heap is full', {
     got: `${bytes} more bytes asked for`,
     expected: 'at most 4 GiB in all',
