@@ -16,25 +16,54 @@ interface Method {
   readonly isModel: boolean;
 }
 
+/** Rows a model has in tables of the same columns. */
+export interface ModelRows {
+  readonly header: readonly string[];
+  readonly rows: readonly {
+    readonly dataset: string;
+    /** What stands behind the name of the model: a setting of its own, or "untrained". */
+    readonly setting: readonly string[];
+    readonly isModel: boolean;
+    readonly cells: readonly string[];
+  }[];
+}
+
 /**
- * The rows a model has in the report of its task, with the data set as a further column: one table
+ * The rows a model has in the score tables of the report of its task, with the data set: one entry
  * for each kind of table in the report.
  *
  * @param report - Markdown that `npm run bench:... -- render` wrote
+ */
+export function modelRows(report: string, id: string): ModelRows[] {
+  const kinds = new Map<string, ModelRows>();
+  for (const { dataset, header, rows } of scoreTables(report)) {
+    const own = rows.flatMap((cells) => {
+      const { name, isModel } = methodOf(cells[0] ?? '');
+      const [first, ...setting] = name.split(', ');
+      return first === id ? [{ dataset, setting, isModel, cells }] : [];
+    });
+    if (own.length === 0) continue;
+    const before = kinds.get(header.join('|'))?.rows ?? [];
+    kinds.set(header.join('|'), { header, rows: [...before, ...own] });
+  }
+  return [...kinds.values()];
+}
+
+/**
+ * {@link modelRows} as Markdown.
+ *
  * @returns undefined if the model is not in the report
  */
 export function benchmarkRows(report: string, id: string): string | undefined {
-  const kinds = new Map<string, { header: readonly string[]; rows: string[][] }>();
-  for (const { dataset, header, rows } of scoreTables(report)) {
-    const own = rows.filter(([method]) => isOf(method, id));
-    if (own.length === 0) continue;
-    const kind = kinds.get(header.join('|')) ?? { header, rows: [] };
-    kind.rows.push(...own.map((row) => [dataset, ...row]));
-    kinds.set(header.join('|'), kind);
-  }
-  if (kinds.size === 0) return undefined;
-  return [...kinds.values()]
-    .map(({ header, rows }) => markdownTable(['data set', ...header], rows))
+  const kinds = modelRows(report, id);
+  if (kinds.length === 0) return undefined;
+  return kinds
+    .map(({ header, rows }) =>
+      markdownTable(
+        ['data set', ...header],
+        rows.map(({ dataset, cells }) => [dataset, ...cells]),
+      ),
+    )
     .join('\n\n');
 }
 
@@ -55,8 +84,7 @@ export function scoreOverview(
   if (tables.length === 0) return undefined;
   const methods = new Map<string, Method>();
   for (const [text = ''] of tables.flatMap(({ rows }) => rows)) {
-    const isModel = text.startsWith('**');
-    methods.set(text, { name: text.replaceAll('**', ''), isModel });
+    methods.set(text, methodOf(text));
   }
   const sorted = [...methods].sort(
     ([, a], [, b]) =>
@@ -72,7 +100,7 @@ export function scoreOverview(
     return cells[0]?.split(/ [±[]/)[0] ?? '';
   };
   const lines = sorted.map(([text, { name, isModel }]) => [
-    isModel ? `[${name}](${linkOf(idOf(name))})` : name,
+    isModel ? `[${name}](${linkOf(name.split(', ')[0]!)})` : name,
     ...datasets.map((dataset) => meanOf(text, dataset)),
   ]);
   return markdownTable([score, ...datasets], lines);
@@ -109,15 +137,9 @@ function cellsOf(line: string): string[] {
     .map((cell) => cell.trim().replaceAll('\\|', '|'));
 }
 
-/** What stands before the name of a setting. */
-function idOf(name: string): string {
-  return name.split(',')[0] ?? name;
-}
-
-/** Rows of a model are those of its name, and variants of it (`graphsc, untrained`). */
-function isOf(method: string | undefined, id: string): boolean {
-  const name = method?.replaceAll('**', '');
-  return name === id || name?.startsWith(`${id}, `) === true;
+/** Models are in bold type. */
+function methodOf(text: string): Method {
+  return { name: text.replaceAll('**', ''), isModel: text.startsWith('**') };
 }
 
 function compare(a: string, b: string): number {

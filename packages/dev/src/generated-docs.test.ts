@@ -8,6 +8,7 @@ import { toyModel } from './testing/toy-model.js';
 const PAGE = 'docs/models/graphsc.md';
 const OLD_PAGE = 'docs/models/gone.md';
 const TASK_PAGE = 'docs/tasks/clustering.md';
+const EXAMPLE = 'examples/single-modality/clustering/graphsc.ts';
 const REPORT = 'docs/benchmarks/clustering.md';
 
 let root: string;
@@ -53,15 +54,18 @@ describe('generated documents', () => {
   });
 
   test('show the figures of the benchmark once there are any', async () => {
+    write(EXAMPLE, 'await runExample({});\n\n/*\nReproduction.\n*/\n');
     writeDocs(root, await docs());
     expect(read(PAGE)).toContain('Not measured yet.');
     expect(read(TASK_PAGE)).toContain('Not measured yet.');
     const table =
       '| method | seeds | ARI |\n| --- | --- | --- |\n| **graphsc** | 5 | 0.500 ± 0.1 |';
     write(REPORT, `# Benchmark\n\n## mice\n\n${table}\n`);
-    expect(await outdated()).toEqual([PAGE, TASK_PAGE]);
+    expect(await outdated()).toEqual([PAGE, EXAMPLE, TASK_PAGE]);
     writeDocs(root, await docs());
     expect(read(PAGE)).toMatch(/\| mice +\| \*\*graphsc\*\* \| 5 +\| 0\.500 ± 0\.1 \|/);
+    expect(read(EXAMPLE)).toMatch(/ {2}mice +5 +0\.500 ± 0\.1\n[\s\S]*\*\/\n$/);
+    expect(read(PAGE)).not.toContain('Measured by the benchmark');
     expect(read(TASK_PAGE)).toMatch(/\| \[graphsc\]\(\.\.\/models\/graphsc\.md\) \| 0\.500 \|/);
   });
 

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { TASKS, type RegisteredModel } from '@dance-ts/core';
 import { format, resolveConfig } from 'prettier';
 import { replaceRegion } from './markdown.js';
+import { measuredSection, withMeasured } from './measured.js';
 import { modelPage } from './model-page.js';
 import { mergeModels, parseModelRows } from './model-rows.js';
 import { examplePath, modelPagePath, modelTables, sourcePath } from './model-tables.js';
@@ -41,6 +42,7 @@ export async function generatedDocs(
     { path: 'README.md', content: replaceRegion(read('README.md'), 'models', inReadme) },
     { path: 'docs/models.md', content: replaceRegion(read('docs/models.md'), 'models', inDocs) },
     ...registered.map((entry) => pageOf(root, entry)),
+    ...examples(root, registered),
     ...taskPages(root),
     ...packageReadmes(root, registered),
   ];
@@ -80,6 +82,18 @@ function pageOf(root: string, entry: RegisteredModel): Page {
   return { path: modelPagePath(spec), content };
 }
 
+/** Examples are written by hand but for what the benchmark measured. */
+function examples(root: string, registered: readonly RegisteredModel[]): Page[] {
+  return registered.flatMap(({ spec }) => {
+    const path = examplePath(spec);
+    const example = current(root, path);
+    if (example === undefined) return [];
+    const reportPath = benchmarkPath(spec.task);
+    const report = current(root, reportPath) ?? '';
+    return [{ path, content: withMeasured(example, measuredSection(report, reportPath, spec)) }];
+  });
+}
+
 /** Task pages are written by hand but for the figures of the benchmark. */
 function taskPages(root: string): Page[] {
   return TASKS.flatMap((task) => {
@@ -99,6 +113,7 @@ function packageReadmes(root: string, registered: readonly RegisteredModel[]): P
 }
 
 async function formatted(root: string, file: Page): Promise<GeneratedFile> {
+  if (!file.path.endsWith('.md')) return file;
   const config = await resolveConfig(join(root, file.path));
   return { ...file, content: await format(file.content, { ...config, parser: 'markdown' }) };
 }

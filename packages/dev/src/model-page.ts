@@ -1,6 +1,7 @@
 import type { ModelSpec, Paper, RegisteredModel } from '@dance-ts/core';
 import { benchmarkRows } from './benchmark-report.js';
 import { classDoc } from './class-doc.js';
+import { withoutMeasured } from './measured.js';
 import { examplePath, sourcePath } from './model-tables.js';
 import { parameterTables } from './parameter-tables.js';
 import { reproductionOf } from './reproduction.js';
@@ -49,7 +50,7 @@ export function modelPage(entry: RegisteredModel, texts: ModelTexts): string {
     'Unknown and out-of-range parameters are refused by name.',
     parameterTables(entry),
     '## Reproduction',
-    reproductionOf(texts.example) ?? 'Its example has no reproduction lines yet.',
+    reproductionOf(withoutMeasured(texts.example)) ?? 'Its example has no reproduction lines yet.',
     '## Benchmark',
     benchmarkSection(spec, texts.report),
     '',

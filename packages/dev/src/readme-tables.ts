@@ -1,8 +1,8 @@
 /**
  * `node packages/dev/dist/readme-tables.js [--check]`: writes the model tables, the pages of
- * models, the figures of task pages, the READMEs of packages and the page of transforms from `docs/models.json`, the
- * registries, the sources, the examples and the benchmark reports; with `--check`, only says
- * whether they are up to date.
+ * models, the figures of task pages and examples, the READMEs of packages and the page of transforms
+ * from `docs/models.json`, the registries, the sources, the examples and the benchmark reports; with
+ * `--check`, only says whether they are up to date.
  */
 import '@dance-ts/cell-type-annotation';
 import '@dance-ts/clustering';

@@ -73,7 +73,8 @@ async function sectionOf(pair: string, results: readonly AnnotationCellResult[])
   lines.push(...(await scoreTable(rows, unseen.size === 0)), '', ...fewerSeeds(rows));
   lines.push(...(await unseenTable(rows, unseen)), ...classTable(rows), ...leftOutTable(results));
   lines.push(...costTable(rows), ...streamTable(results), ...markerTable(rows));
-  const commands = new Set(rows.flatMap((row) => row.results.map(({ command }) => command)));
+  // Those of the last seed: they run the seeds before it, too.
+  const commands = new Set(rows.flatMap((row) => row.results.at(-1)?.command ?? []));
   lines.push('Commands:', '', ...[...commands].sort().map((command) => `    ${command}`), '');
   return lines.join('\n');
 }
