@@ -56,7 +56,7 @@ Measured by the benchmark (docs/benchmarks/clustering.md):
 default parameters, modelSelection "last", the same on every data set; mean ± deviation over seeds.
 
   data set                 genes  epochs     seeds  ARI    NMI    peer ARI
-  mouse_bladder_2100       2,000  200 + 300  1      0.396  0.627  –
+  mouse_bladder_2100       2,000  200 + 300  1      0.396  0.627  0.458
   mouse_bladder_top2000    2,000  200 + 300  1      0.397  0.559  –
   mouse_es_klein_1000x900  900    200 + 300  1      0.726  0.735  –
   pbmc4k_top2000           2,000  200 + 300  1      0.583  0.621  –
