@@ -1,6 +1,7 @@
 import { checkFactors, checkIndex, checkShape } from '../checks.js';
 import { DataError } from '../errors.js';
 import { DenseMatrix } from './dense-matrix.js';
+import { mapValues } from './map-values.js';
 
 /**
  * Compressed sparse row matrix: Float32 values, Int32 column indices and row pointers.
@@ -104,10 +105,12 @@ export class CsrMatrix {
 
   /** Sum of each row, in float64. */
   rowSums(): Float64Array {
-    const sums = new Float64Array(this.nRows);
-    for (let i = 0; i < this.nRows; i++) {
+    const { nRows, indptr, data } = this;
+    const sums = new Float64Array(nRows);
+    for (let i = 0; i < nRows; i++) {
+      const end = indptr[i + 1]!;
       let sum = 0;
-      for (let e = this.indptr[i]!; e < this.indptr[i + 1]!; e++) sum += this.data[e]!;
+      for (let e = indptr[i]!; e < end; e++) sum += data[e]!;
       sums[i] = sum;
     }
     return sums;
@@ -127,7 +130,7 @@ export class CsrMatrix {
 
   /** The same pattern with `f(value)` at each stored entry. */
   mapData(f: (value: number) => number): CsrMatrix {
-    return this.withData(this.data.map(f));
+    return this.withData(mapValues(this.data, f));
   }
 
   /**
@@ -137,12 +140,14 @@ export class CsrMatrix {
    */
   scaleRows(factors: ArrayLike<number>): CsrMatrix {
     checkFactors(factors, this.nRows);
-    const data = new Float32Array(this.nnz);
-    for (let i = 0; i < this.nRows; i++) {
+    const { nRows, indptr, data } = this;
+    const scaled = new Float32Array(data.length);
+    for (let i = 0; i < nRows; i++) {
       const factor = factors[i]!;
-      for (let e = this.indptr[i]!; e < this.indptr[i + 1]!; e++) data[e] = this.data[e]! * factor;
+      const end = indptr[i + 1]!;
+      for (let e = indptr[i]!; e < end; e++) scaled[e] = data[e]! * factor;
     }
-    return this.withData(data);
+    return this.withData(scaled);
   }
 
   /** Rows in the given order (repetition allowed). */
@@ -337,8 +342,9 @@ function checkStructure(matrix: CsrMatrix): void {
     fail('last row pointer', `${indptr[nRows]!}`, `${indices.length}`);
   }
   for (let i = 0; i < nRows; i++) {
+    const end = indptr[i + 1]!;
     let previous = -1;
-    for (let e = indptr[i]!; e < indptr[i + 1]!; e++) {
+    for (let e = indptr[i]!; e < end; e++) {
       const j = indices[e]!;
       if (j <= previous || j >= nCols) {
         fail(

@@ -1,5 +1,6 @@
 import { checkFactors, checkIndex, checkShape } from '../checks.js';
 import { DataError } from '../errors.js';
+import { mapValues } from './map-values.js';
 
 /** Row-major dense matrix of Float32 values. */
 export class DenseMatrix {
@@ -79,7 +80,7 @@ export class DenseMatrix {
 
   /** `f(value)` at every entry. */
   mapData(f: (value: number) => number): DenseMatrix {
-    return new DenseMatrix(this.nRows, this.nCols, this.data.map(f));
+    return new DenseMatrix(this.nRows, this.nCols, mapValues(this.data, f));
   }
 
   /**

@@ -24,8 +24,9 @@ export function matrixBytes(matrix: Matrix): number {
  */
 export function assertCounts(matrix: Matrix, name = 'X'): void {
   const { data } = matrix;
-  const bad = data.findIndex((value) => !(value >= 0 && value < Infinity));
-  if (bad < 0) return;
+  let bad = 0;
+  while (bad < data.length && data[bad]! >= 0 && data[bad]! < Infinity) bad += 1;
+  if (bad === data.length) return;
   const [cell, gene] =
     matrix.kind === 'dense' ? placeInDense(matrix, bad) : placeInCsr(matrix, bad);
   throw new DataError(`${name} holds a value that is not a count at cell ${cell}, gene ${gene}`, {
