@@ -207,20 +207,22 @@ export class CsrMatrix {
 
   /** The transpose, again in CSR (that is, the CSC form of this matrix). */
   transpose(): CsrMatrix {
-    const indptr = new Int32Array(this.nCols + 1);
-    for (let e = 0; e < this.nnz; e++) indptr[this.indices[e]! + 1]! += 1;
-    for (let j = 0; j < this.nCols; j++) indptr[j + 1]! += indptr[j]!;
-    const next = indptr.slice(0, this.nCols);
-    const indices = new Int32Array(this.nnz);
-    const data = new Float32Array(this.nnz);
-    for (let i = 0; i < this.nRows; i++) {
-      for (let e = this.indptr[i]!; e < this.indptr[i + 1]!; e++) {
-        const place = next[this.indices[e]!]!++;
+    const { nRows, nCols, nnz, indptr: starts, indices: columns, data: values } = this;
+    const indptr = new Int32Array(nCols + 1);
+    for (let e = 0; e < nnz; e++) indptr[columns[e]! + 1]! += 1;
+    for (let j = 0; j < nCols; j++) indptr[j + 1]! += indptr[j]!;
+    const next = indptr.slice(0, nCols);
+    const indices = new Int32Array(nnz);
+    const data = new Float32Array(nnz);
+    for (let i = 0; i < nRows; i++) {
+      const end = starts[i + 1]!;
+      for (let e = starts[i]!; e < end; e++) {
+        const place = next[columns[e]!]!++;
         indices[place] = i;
-        data[place] = this.data[e]!;
+        data[place] = values[e]!;
       }
     }
-    return new CsrMatrix(this.nCols, this.nRows, indptr, indices, data);
+    return new CsrMatrix(nCols, nRows, indptr, indices, data);
   }
 
   /** Deep copy. */
