@@ -51,9 +51,18 @@ const MAXIMUM_PAGES = 65536;
 
 const modules = new Map<string, Promise<WasmModule>>();
 
+/** Variants that were validated, by the engine that did it; validating again takes milliseconds. */
+const validated = new WeakMap<WebAssemblyApi, Map<WasmVariant, boolean>>();
+
 /** Whether this engine can run the variant; false where there is no WebAssembly at all. */
 export function isVariantSupported(variant: WasmVariant): boolean {
-  return webAssembly()?.validate(bytesOf(BINARIES[variant])) ?? false;
+  const api = webAssembly();
+  if (api === undefined) return false;
+  const known = validated.get(api) ?? new Map<WasmVariant, boolean>();
+  validated.set(api, known);
+  const isSupported = known.get(variant) ?? api.validate(bytesOf(BINARIES[variant]));
+  known.set(variant, isSupported);
+  return isSupported;
 }
 
 /**
@@ -121,5 +130,8 @@ function webAssembly(): WebAssemblyApi | undefined {
 }
 
 function bytesOf(binary: string): Uint8Array {
-  return Uint8Array.from(atob(binary), (character) => character.charCodeAt(0));
+  const characters = atob(binary);
+  const bytes = new Uint8Array(characters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
+  return bytes;
 }
