@@ -55,6 +55,7 @@ default parameters, modelSelection "last", the same on every data set; mean ± d
   mouse_bladder_top2000    2,000  200 + 64   1      0.592  0.787  –
   mouse_es_klein_1000x900  900    103 + 18   1      0.716  0.743  –
   pbmc4k_top2000           2,000  119 + 98   1      0.709  0.738  –
+  worm_neuron              2,000  200 + 74   1      0.584  0.725  –
 
   npm run bench:clustering -- --datasets mouse_bladder_2100 --models scgpcl --seeds 1 \
     --device blas
@@ -63,4 +64,5 @@ default parameters, modelSelection "last", the same on every data set; mean ± d
   npm run bench:clustering -- --datasets mouse_es_klein_1000x900 --models scgpcl --seeds 1 \
     --device blas
   npm run bench:clustering -- --datasets pbmc4k_top2000 --models scgpcl --seeds 1 --device blas
+  npm run bench:clustering -- --datasets worm_neuron --models scgpcl --seeds 1 --device blas
 */

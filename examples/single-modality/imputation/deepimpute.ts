@@ -37,44 +37,54 @@ A file of your own, with the imputed counts of all cells as the layer "deepimput
 Measured by the benchmark (docs/benchmarks/imputation.md):
 default parameters, the same on every data set; mean ± deviation over seeds.
 
-  data set                           seeds  RMSE           peer: RMSE
-  grun_mesc_251                      2      0.424 ± 0.040  0.413 ± 0.004
-  human_kidney_young_top2000         1      0.504          0.494
-  mouse_bladder_top2000              1      0.461          0.464
-  mouse_bladder_top2000_300_cells    2      0.513 ± 0.008  0.498 ± 0.001
-  mouse_es_klein_1000x900            1      0.541          0.533
-  mouse_es_klein_1000x900_300_cells  3      0.570 ± 0.012  0.561 ± 0.008
-  pbmc4k_top2000                     1      0.443          0.438
-  sim-imputation                     2      0.773 ± 0.012  0.780 ± 0.004
-  zeisel_saver_200                   2      0.558 ± 0.015  0.560 ± 0.005
+  data set                              seeds  RMSE           peer: RMSE
+  grun_mesc_251                         5      0.426 ± 0.025  0.413 ± 0.004
+  human_kidney_young_top2000            1      0.504          0.494
+  human_kidney_young_top2000_300_cells  5      0.626 ± 0.052  –
+  mouse_bladder_top2000                 2      0.464 ± 0.004  0.464
+  mouse_bladder_top2000_300_cells       5      0.507 ± 0.011  0.498 ± 0.001
+  mouse_es_klein_1000x900               2      0.542 ± 0.001  0.533
+  mouse_es_klein_1000x900_300_cells     5      0.569 ± 0.009  0.561 ± 0.008
+  pbmc4k_top2000                        1      0.443          0.438
+  pbmc4k_top2000_300_cells              5      0.509 ± 0.041  –
+  sim-imputation                        5      0.766 ± 0.011  0.780 ± 0.004
+  zeisel_saver_200                      5      0.560 ± 0.009  0.560 ± 0.005
 
-  data set                           seeds  deviance       peer: deviance
-  human_kidney_young_top2000         1      0.724          0.725
-  mouse_bladder_top2000              1      0.810          0.816
-  mouse_bladder_top2000_300_cells    2      0.871 ± 0.006  0.870 ± 0.023
-  mouse_es_klein_1000x900            1      1.682          1.760
-  mouse_es_klein_1000x900_300_cells  3      1.834 ± 0.026  1.864 ± 0.068
-  pbmc4k_top2000                     1      1.260          1.261
-  zeisel_saver_200                   2      2.017 ± 0.053  1.863 ± 0.051
-  sim-imputation                     2      2.359 ± 0.019  2.388 ± 0.070
+  data set                              seeds  deviance       peer: deviance
+  human_kidney_young_top2000            1      0.724          0.725
+  human_kidney_young_top2000_300_cells  5      0.828 ± 0.039  –
+  mouse_bladder_top2000                 1      0.810          0.816
+  mouse_bladder_top2000_300_cells       5      0.869 ± 0.005  0.870 ± 0.023
+  mouse_es_klein_1000x900               2      1.679 ± 0.004  1.760
+  mouse_es_klein_1000x900_300_cells     5      1.835 ± 0.053  1.864 ± 0.068
+  pbmc4k_top2000                        1      1.260          1.261
+  pbmc4k_top2000_300_cells              5      1.333 ± 0.013  –
+  zeisel_saver_200                      5      1.994 ± 0.047  1.863 ± 0.051
+  sim-imputation                        5      2.353 ± 0.037  2.388 ± 0.070
 
-  npm run bench:imputation -- --datasets grun_mesc_251 --models deepimpute --seeds 2 --device blas
+  npm run bench:imputation -- --datasets grun_mesc_251 --models deepimpute --seeds 5 --device blas
   npm run bench:imputation -- --datasets human_kidney_young_top2000 --models deepimpute --seeds 1 \
+    --device blas
+  npm run bench:imputation -- --datasets human_kidney_young_top2000_300_cells --models deepimpute \
+    --seeds 5 --device blas
+  npm run bench:imputation -- --datasets mouse_bladder_top2000 --models deepimpute --seeds 2 \
     --device blas
   npm run bench:imputation -- --datasets mouse_bladder_top2000 --models deepimpute --seeds 1 \
     --device blas
   npm run bench:imputation -- --datasets mouse_bladder_top2000_300_cells --models deepimpute \
-    --seeds 2 --device blas
-  npm run bench:imputation -- --datasets mouse_es_klein_1000x900 --models deepimpute --seeds 1 \
+    --seeds 5 --device blas
+  npm run bench:imputation -- --datasets mouse_es_klein_1000x900 --models deepimpute --seeds 2 \
     --device blas
   npm run bench:imputation -- --datasets mouse_es_klein_1000x900_300_cells --models deepimpute \
-    --seeds 3 --device blas
+    --seeds 5 --device blas
   npm run bench:imputation -- --datasets pbmc4k_top2000 --models deepimpute --seeds 1 \
     --device blas
-  npm run bench:imputation -- --datasets sim-imputation --models deepimpute --seeds 2 \
+  npm run bench:imputation -- --datasets pbmc4k_top2000_300_cells --models deepimpute --seeds 5 \
     --device blas
-  npm run bench:imputation -- --datasets zeisel_saver_200 --models deepimpute --seeds 2 \
+  npm run bench:imputation -- --datasets sim-imputation --models deepimpute --seeds 5 \
     --device blas
-  npm run bench:imputation -- --datasets sim-imputation-null --models deepimpute --seeds 2 \
+  npm run bench:imputation -- --datasets zeisel_saver_200 --models deepimpute --seeds 5 \
+    --device blas
+  npm run bench:imputation -- --datasets sim-imputation-null --models deepimpute --seeds 5 \
     --device blas
 */

@@ -134,6 +134,7 @@ describe('the report', () => {
     ]);
     expect(row('**calm**', text).slice(3, 9).join(' ')).toContain('0.400 ± 0.000');
     expect(row('most stable model')).toEqual([]);
+    expect(row('most stable model', renderReport([...RESULTS, third], []))).toEqual([]);
   });
 
   test('a consensus: the one of the most models', () => {

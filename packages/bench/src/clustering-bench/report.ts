@@ -51,7 +51,8 @@ of the models do so, too.
 - _silhouette_ is that of each method's own embedding (of the components, for methods without a
   network): it compares no methods.
 - _stability_: ARI between the clusters of each two seeds, which asks for no labels. The row _most
-  stable model_ is the one that it would choose for this data set, labels unseen; column _K_ names it.
+  stable model_ is the one that it would choose for this data set, labels unseen, of those with three
+  seeds; column _K_ names it.
 - A name behind that of a model is a setting of its own, the same on every data set.
 - _consensus_: what the clusters of the models of one seed have in common (Fern & Brodley, ICML 2004).
 - _peer_: an independent implementation of the algorithm in PyTorch, on the same prepared data and
@@ -222,13 +223,17 @@ function controlRow(
   ];
 }
 
-/** The trained setting whose clusters change least between seeds, of those with three or more. */
+/**
+ * The trained setting whose clusters change least between seeds, of those with three or more seeds;
+ * none where there is nothing to choose from.
+ */
 function mostStable(series: readonly Series[]): Series[] {
   const stability = (one: Series): number => meanAndSd(agreementOfSeeds(one.results)).mean;
-  return series
-    .filter((one) => one.cell.kind === 'trained' && agreementOfSeeds(one.results).length >= 3)
-    .sort((a, b) => stability(b) - stability(a))
-    .slice(0, 1);
+  const candidates = series.filter(
+    (one) => one.cell.kind === 'trained' && agreementOfSeeds(one.results).length >= 3,
+  );
+  if (candidates.length < 2) return [];
+  return candidates.sort((a, b) => stability(b) - stability(a)).slice(0, 1);
 }
 
 /** Settings that are told of labels, each beside the same model without them. */
