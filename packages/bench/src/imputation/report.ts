@@ -41,7 +41,8 @@ observed counts of the others.
 - Mean ± standard deviation over seeds (a seed draws what is held out and starts the model).
   _− mean_, _− cells_ ...: difference to that control within a seed, mean ± standard error; below
   two standard errors it is no difference. Of errors and deviances a negative one is better.
-- _peer_: the Python implementation on the same counts; **yes** where it is within 3 % of ours.
+- _peer_: the Python implementation on the same counts; **yes** where it is within 3 % of ours over the
+  seeds that both have.
 - Controls: the counts as they are; the mean profile of all cells at the depth of each; the mean of a
   cell and its 15 nearest; a low-rank matrix of log counts; the same with ALRA's thresholds.
 - _ARI_ (Leiden, resolution 1) and _silhouette_ (of known groups) on 50 principal components of the
@@ -234,9 +235,16 @@ function inflation(series: MethodSeries, before: MethodSeries | undefined): stri
 
 function peerText(ours: MethodSeries, peer: MethodSeries | undefined, score: string): string {
   if (peer === undefined) return NONE;
-  const [a, b] = [ours, peer].map((series) => [...scoreBySeed(series, score).values()]);
-  if (a === undefined || b === undefined || a.length === 0 || b.length === 0) return NONE;
-  const ratio = meanAndSd(a).mean / meanAndSd(b).mean;
+  const own = scoreBySeed(ours, score);
+  let [sum, peerSum] = [0, 0];
+  for (const [seed, theirs] of scoreBySeed(peer, score)) {
+    const mine = own.get(seed);
+    if (mine === undefined) continue;
+    sum += mine;
+    peerSum += theirs;
+  }
+  if (peerSum === 0) return NONE;
+  const ratio = sum / peerSum;
   const verdict = Math.abs(ratio - 1) <= AGREEMENT ? '**yes**' : `ours ${ratio.toFixed(2)}×`;
   return `${spreadText(peer, score)}, ${verdict}`;
 }
