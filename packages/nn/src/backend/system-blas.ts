@@ -20,13 +20,6 @@ interface Koffi {
   load(path: string): { func(prototype: string): (...args: unknown[]) => unknown };
 }
 
-/** The part of Node's file system that is used. */
-interface FileSystem {
-  readonly readFile: (path: string, encoding: 'utf8') => Promise<string>;
-}
-
-type Environment = Record<string, string | undefined>;
-
 interface Library {
   readonly name: string;
   readonly func: (prototype: string) => (...args: unknown[]) => unknown;
@@ -50,11 +43,6 @@ const CANDIDATES: Readonly<Record<string, readonly string[]>> = {
   win32: ['libopenblas.dll', 'openblas.dll', 'mkl_rt.2.dll'],
 };
 
-/** What OpenBLAS calls the code for all processors with these vectors of 512 bits. */
-const WIDE_CORE = 'SKYLAKEX';
-const CORE_VARIABLE = 'OPENBLAS_CORETYPE';
-const WIDE_FLAGS = ['avx512f', 'avx512cd', 'avx512bw', 'avx512dq', 'avx512vl'];
-
 /**
  * Loads a BLAS library through the optional package koffi, which needs no compiler. The environment
  * variable DANCE_BLAS names a library to take instead of those known.
@@ -67,46 +55,14 @@ export async function loadSystemBlas({ threads }: BlasOptions = {}): Promise<Sys
   const named = env?.['DANCE_BLAS'];
   const candidates =
     named === undefined || named === '' ? (CANDIDATES[platform ?? ''] ?? []) : [named];
-  const core = await coreOfProcessor();
   for (const name of candidates) {
-    const library = withCore(env, core, () => tryLoad(koffi, name));
+    const library = tryLoad(koffi, name);
     if (library !== undefined) return wrap(library, threads ?? (await coreCount()));
   }
   throw new BackendError('no BLAS library was found', {
     got: `tried ${candidates.join(', ') || 'none: unknown platform'}`,
     remedy: 'Install OpenBLAS (Debian: apt install libopenblas0), or use --device wasm.',
   });
-}
-
-/**
- * The code OpenBLAS should take if it does not know the processor described in /proc/cpuinfo: one
- * newer than the library gets that for AVX2 even where it has AVX-512, at half the speed (OpenBLAS
- * 0.3.21 on Zen 5: 107 against 205 GFLOP/s on one core).
- */
-export function openblasCore(cpuinfo: string): string | undefined {
-  const flags = new Set(/^flags\s*:(.*)$/m.exec(cpuinfo)?.[1]?.split(' '));
-  return WIDE_FLAGS.every((flag) => flags.has(flag)) ? WIDE_CORE : undefined;
-}
-
-async function coreOfProcessor(): Promise<string | undefined> {
-  const specifier = 'node:fs/promises';
-  try {
-    const { readFile } = (await import(specifier)) as FileSystem;
-    return openblasCore(await readFile('/proc/cpuinfo', 'utf8'));
-  } catch {
-    return undefined; // Not Linux: the library decides.
-  }
-}
-
-/** OpenBLAS reads its variable once, when it is loaded; what the user has set stays. */
-function withCore<T>(env: Environment | undefined, core: string | undefined, load: () => T): T {
-  if (env === undefined || core === undefined || env[CORE_VARIABLE] !== undefined) return load();
-  env[CORE_VARIABLE] = core;
-  try {
-    return load();
-  } finally {
-    Reflect.deleteProperty(env, CORE_VARIABLE);
-  }
 }
 
 /** Kernels whose matrix product is that of a BLAS library. */
@@ -168,7 +124,7 @@ function setThreads(library: Library, threads: number): void {
   optional(library, 'void bli_thread_set_num_threads(long n)')?.(threads);
 }
 
-/** Like `openblas-0.3.21-skylakex`; of others the name of the file. */
+/** Like `openblas-0.3.21-haswell`, after the processor its code is for; of others the file's name. */
 function versionOf(library: Library): string {
   const config = optional(library, 'const char *openblas_get_config()')?.();
   const version = typeof config === 'string' ? /[\d.]+\d/.exec(config)?.[0] : undefined;
