@@ -34,29 +34,29 @@ Measured by the benchmark (docs/benchmarks/imputation.md):
 default parameters, the same on every data set; mean ± deviation over seeds.
 
   data set                              seeds  RMSE           peer: RMSE
-  grun_mesc_251                         5      0.339 ± 0.002  0.339 ± 0.004
+  grun_mesc_251                         5      0.339 ± 0.002  0.339 ± 0.002
   human_kidney_young_top2000            2      2.212 ± 0.007  2.217
-  human_kidney_young_top2000_300_cells  5      2.339 ± 0.015  2.351 ± 0.006
+  human_kidney_young_top2000_300_cells  5      2.339 ± 0.015  2.343 ± 0.008
   mouse_bladder_top2000                 2      2.306 ± 0.004  2.309
-  mouse_bladder_top2000_300_cells       5      2.380 ± 0.023  2.377 ± 0.012
+  mouse_bladder_top2000_300_cells       5      2.380 ± 0.023  2.380 ± 0.023
   mouse_es_klein_1000x900               2      0.654 ± 0.000  0.654
-  mouse_es_klein_1000x900_300_cells     5      0.634 ± 0.006  0.632 ± 0.007
+  mouse_es_klein_1000x900_300_cells     5      0.634 ± 0.006  0.631 ± 0.005
   pbmc4k_top2000                        2      1.795 ± 0.002  1.796
-  pbmc4k_top2000_300_cells              5      1.869 ± 0.006  1.866 ± 0.006
-  sim-imputation                        5      1.910 ± 0.023  1.917 ± 0.016
-  zeisel_saver_200                      5      0.507 ± 0.002  0.508 ± 0.003
+  pbmc4k_top2000_300_cells              5      1.869 ± 0.006  1.869 ± 0.006
+  sim-imputation                        5      1.910 ± 0.023  1.910 ± 0.023
+  zeisel_saver_200                      5      0.507 ± 0.002  0.507 ± 0.002
 
   data set                              seeds  deviance       peer: deviance
   human_kidney_young_top2000            1      0.560          0.560
-  human_kidney_young_top2000_300_cells  5      0.730 ± 0.008  0.731
+  human_kidney_young_top2000_300_cells  5      0.730 ± 0.008  0.730 ± 0.008
   mouse_bladder_top2000                 2      0.583 ± 0.000  0.583
-  mouse_bladder_top2000_300_cells       5      0.606 ± 0.004  0.606 ± 0.002
+  mouse_bladder_top2000_300_cells       5      0.606 ± 0.004  0.606 ± 0.004
   mouse_es_klein_1000x900               2      1.409 ± 0.000  1.409
   mouse_es_klein_1000x900_300_cells     5      1.514 ± 0.016  1.507 ± 0.001
   pbmc4k_top2000                        2      0.747 ± 0.001  0.748
-  pbmc4k_top2000_300_cells              5      0.800 ± 0.007  0.800 ± 0.010
-  zeisel_saver_200                      5      1.809 ± 0.005  1.808 ± 0.003
-  sim-imputation                        5      1.662 ± 0.008  1.668 ± 0.010
+  pbmc4k_top2000_300_cells              5      0.800 ± 0.007  0.800 ± 0.007
+  zeisel_saver_200                      5      1.809 ± 0.005  1.809 ± 0.005
+  sim-imputation                        5      1.662 ± 0.008  1.662 ± 0.008
 
   npm run bench:imputation -- --datasets grun_mesc_251 --models magic --seeds 5 --device blas
   npm run bench:imputation -- --datasets human_kidney_young_top2000 --models magic --seeds 2 \
