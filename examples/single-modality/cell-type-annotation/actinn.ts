@@ -29,7 +29,7 @@ pancreas_xin_wang (674 -> 501 cells, three types unseen), pbmc_facs (3,774 x 16,
     --dataset pbmc_facs --seed 0 --num-runs 3
 
 Measured by the benchmark (docs/benchmarks/annotation.md):
-default parameters, the same on every data set; mean ± deviation over seeds.
+default parameters, the same on every data set; mean ± deviation over seeds [95 % interval].
 
   data set           seeds  accuracy                      macro F1                      peer accuracy
   actinn_train_1000  3      1.000 [1.000, 1.000]          1.000 [1.000, 1.000]          0.998 ± 0.003 [0.995, 1.000]

@@ -35,7 +35,7 @@ Kidney 203 (its release 1.0: .542, .969, .847); in the papers it compares with .
 DANCE's figures come from the network that does not use what its layers gather.
 
 Measured by the benchmark (docs/benchmarks/annotation.md):
-default parameters, the same on every data set; mean ± deviation over seeds.
+default parameters, the same on every data set; mean ± deviation over seeds [95 % interval].
 
   data set           seeds  accuracy                      macro F1                      peer accuracy
   actinn_train_1000  3      1.000 [1.000, 1.000]          1.000 [1.000, 1.000]          1.000 [1.000, 1.000]

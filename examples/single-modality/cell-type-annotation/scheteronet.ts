@@ -35,7 +35,7 @@ AUROC 64.61, AUPR 99.53, false positives at 95 % recall 100. In its README (accu
 original pipeline): .87/.83 human Brain, .80/.78 CD8, .82/.81 Immune, .91/.89 CD4, .47/.45 Spleen.
 
 Measured by the benchmark (docs/benchmarks/annotation.md):
-default parameters, the same on every data set; mean ± deviation over seeds.
+default parameters, the same on every data set; mean ± deviation over seeds [95 % interval].
 
   data set           seeds  accuracy                      macro F1                      peer accuracy
   actinn_train_1000  3      1.000 [1.000, 1.000]          1.000 [1.000, 1.000]          1.000 [1.000, 1.000]

@@ -30,7 +30,7 @@ Reported on data sets of its own (accuracy): DANCE .693 mouse Brain 2695, .975 S
 Kidney 203 (100 genes, 250 pairs); in the papers it compares with .803, .975 and .842.
 
 Measured by the benchmark (docs/benchmarks/annotation.md):
-default parameters, the same on every data set; mean ± deviation over seeds.
+default parameters, the same on every data set; mean ± deviation over seeds [95 % interval].
 
   data set           seeds  accuracy                      macro F1                      peer accuracy
   actinn_train_1000  3      1.000 [1.000, 1.000]          1.000 [1.000, 1.000]          1.000 [1.000, 1.000]

@@ -29,7 +29,7 @@ pancreas_xin_wang (674 -> 501 cells, three types unseen), pbmc_facs (3,774 x 16,
     --dataset pbmc_facs --seed 0 --num-runs 3
 
 Measured by the benchmark (docs/benchmarks/annotation.md):
-default parameters, the same on every data set; mean ± deviation over seeds.
+default parameters, the same on every data set; mean ± deviation over seeds [95 % interval].
 
   data set           seeds  accuracy              macro F1              peer accuracy
   actinn_train_1000  3      0.825 [0.775, 0.875]  0.529 [0.491, 0.558]  0.825 [0.775, 0.875]

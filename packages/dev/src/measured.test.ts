@@ -52,6 +52,12 @@ describe('what was measured', () => {
     expect(section).toBe(SECTION);
   });
 
+  test('say what brackets are where there are any', () => {
+    const text = measuredSection(REPORT.replace('0.600', '0.6 [0.5, 0.7]'), 'x.md', toyModel.spec);
+    expect(text).toContain('over seeds [95 % interval].\n');
+    expect(text).toMatch(/mice, Leiden .* 0\.6 \[0\.5, 0\.7\] /);
+  });
+
   test('is nothing where the model is not in the report', () => {
     expect(measuredSection('# Benchmark\n', 'x.md', toyModel.spec)).toBeUndefined();
   });

@@ -39,10 +39,12 @@ export function measuredSection(
     .map((line) => wrapped(line.trim()));
   const selection = describeParams(fitParams).find(({ name }) => name === 'modelSelection');
   const epoch = selection && `, modelSelection "${String(selection.defaultValue)}"`;
+  const texts = [...tables.values()].map(textTable);
+  const interval = texts.some((text) => text.includes('[')) ? ' [95 % interval]' : '';
   return [
     `${HEAD.trimStart()} (${path}):`,
-    `default parameters${epoch ?? ''}, the same on every data set; mean ± deviation over seeds.`,
-    ...[...tables.values()].map((table) => `\n${textTable(table)}`),
+    `default parameters${epoch ?? ''}, the same on every data set; mean ± deviation over seeds${interval}.`,
+    ...texts.map((text) => `\n${text}`),
     '',
     ...commands,
   ].join('\n');
