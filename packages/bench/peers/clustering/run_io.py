@@ -1,8 +1,9 @@
 """What the peers of the clustering models share: the run they are given, draws, losses, bookkeeping.
 
-Dense matrices, gradients from autograd, optimizers of torch, k-means of scikit-learn; nothing is
-shared with the TypeScript implementation but prepared data and initial weights. A comparison of
-loss traces also hands over first centers, batches and noise; what is not handed over is drawn here.
+Dense matrices but for the graphs that values are propagated on, gradients from autograd, optimizers
+of torch, k-means of scikit-learn; nothing is shared with the TypeScript implementation but prepared
+data and initial weights. A comparison of loss traces also hands over first centers, batches and
+noise; what is not handed over is drawn here.
 Peers follow the default variant of each model: widths, weights, rates and epochs are read from the
 options, alternatives of the method (compat, activation, direction of a divergence ...) are not.
 
@@ -61,10 +62,10 @@ def graph(indptr, indices, weights=None):
 
 
 def normalized(dense):
-    """D^-1/2 A D^-1/2 with D the row sums; nothing for rows that sum to 0."""
+    """D^-1/2 A D^-1/2, sparse, with D the row sums; nothing for rows that sum to 0."""
     degrees = dense.sum(1)
     factors = np.divide(1, np.sqrt(degrees), out=np.zeros_like(degrees), where=degrees > 0)
-    return tensor(factors[:, None] * dense * factors)
+    return tensor(factors[:, None] * dense * factors).to_sparse()
 
 
 def linear(h, name):
