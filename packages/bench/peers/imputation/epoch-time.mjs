@@ -16,7 +16,7 @@ import { parseArgs } from 'node:util';
 import { silentReporter, toCsr } from '@dance-ts/core';
 import { DeepImpute } from '@dance-ts/imputation';
 import { currentBackend } from '@dance-ts/nn';
-import { csrArrays, npz } from '../../dist/annotation/npz.js';
+import { csrArrays, npz } from '../../dist/npz.js';
 import { loadBenchmarkData } from '../../dist/imputation/benchmark-data.js';
 import { processorSeconds, reportEpochTime } from '../epoch-time.mjs';
 
