@@ -79,11 +79,20 @@ export function untrainedOf(series: readonly Series[], { cell }: Series): Series
   );
 }
 
-/** Mean difference a - b over the seeds both have, and its standard error (NaN for one seed). */
+/** A difference over seeds. */
+export interface PairedDifference {
+  readonly mean: number;
+  /** Standard error of the mean, NaN for one seed. */
+  readonly error: number;
+  /** Seeds. */
+  readonly n: number;
+}
+
+/** Mean difference a - b over the seeds both have. */
 export function pairedDifference(
   a: ReadonlyMap<number, number>,
   b: ReadonlyMap<number, number>,
-): { mean: number; error: number; n: number } | undefined {
+): PairedDifference | undefined {
   const differences = [...a].flatMap(([seed, value]) => {
     const other = b.get(seed);
     return other === undefined ? [] : [value - other];

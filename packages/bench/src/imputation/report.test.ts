@@ -84,6 +84,24 @@ describe('the report', () => {
     ]);
   });
 
+  test.each([
+    [
+      'within their spread',
+      [1, 1.5, 2],
+      [1.3, 1.1, 1.8],
+      '1.400 ± 0.361, ours 1.07×, within error',
+    ],
+    ['apart', [1.1, 1.2, 1.3], [1, 1.1, 1.2], '1.100 ± 0.100, ours 1.09×'],
+    ['of too few seeds', [1, 1.5], [1.3, 1.1], '1.200 ± 0.141, ours 1.04×'],
+  ])('model and peer %s', (_, ours, theirs, verdict) => {
+    const seeds = (kind: ImputationKind, values: number[]): ImputationCellResult[] =>
+      values.map((value, seed) => resultOf(kind, 'mask', seed, { net: masked(value) }));
+    const [line = ''] = renderImputation([...seeds('model', ours), ...seeds('peer', theirs)])
+      .split('\n')
+      .filter((text) => text.startsWith('| **net**'));
+    expect(line.split('|').at(-2)?.trim()).toBe(verdict);
+  });
+
   test('known groups before and after', () => {
     expect(rows('Known groups', '**net**')).toEqual([
       ...['0.750 ± 0.177', '+0.250 ± 0.125', '0.200 ± 0.000', '+0.000 ± 0.000'],
