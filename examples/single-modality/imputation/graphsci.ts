@@ -41,6 +41,7 @@ default parameters, the same on every data set; mean ± deviation over seeds.
   grun_mesc_251                         3      0.330 ± 0.003  –
   human_kidney_young_top2000_300_cells  3      1.086 ± 0.011  –
   mouse_bladder_top2000_300_cells       3      1.074 ± 0.171  –
+  mouse_es_klein_1000x900               1      0.522          –
   mouse_es_klein_1000x900_300_cells     3      0.538 ± 0.002  –
   pbmc4k_top2000_300_cells              3      0.862 ± 0.097  –
   sim-imputation                        3      0.859 ± 0.002  0.854 ± 0.010
@@ -49,6 +50,7 @@ default parameters, the same on every data set; mean ± deviation over seeds.
   data set                              seeds  deviance       peer: deviance
   human_kidney_young_top2000_300_cells  3      0.864 ± 0.195  –
   mouse_bladder_top2000_300_cells       3      0.866 ± 0.024  –
+  mouse_es_klein_1000x900               1      1.381          –
   mouse_es_klein_1000x900_300_cells     3      1.476 ± 0.005  –
   pbmc4k_top2000_300_cells              3      0.729 ± 0.177  –
   zeisel_saver_200                      3      2.071 ± 0.203  –
@@ -59,6 +61,8 @@ default parameters, the same on every data set; mean ± deviation over seeds.
     --seeds 3 --device blas
   npm run bench:imputation -- --datasets mouse_bladder_top2000_300_cells --models graphsci \
     --seeds 3 --device blas
+  npm run bench:imputation -- --datasets mouse_es_klein_1000x900 --models graphsci --seeds 1 \
+    --device blas
   npm run bench:imputation -- --datasets mouse_es_klein_1000x900_300_cells --models graphsci \
     --seeds 3 --device blas
   npm run bench:imputation -- --datasets pbmc4k_top2000_300_cells --models graphsci --seeds 3 \
