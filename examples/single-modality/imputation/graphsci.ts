@@ -39,37 +39,37 @@ default parameters, the same on every data set; mean ± deviation over seeds.
 
   data set                              seeds  RMSE           peer: RMSE
   grun_mesc_251                         3      0.330 ± 0.003  –
-  human_kidney_young_top2000_300_cells  3      1.086 ± 0.011  –
-  mouse_bladder_top2000_300_cells       3      1.074 ± 0.171  –
+  human_kidney_young_top2000_300_cells  4      1.088 ± 0.009  –
+  mouse_bladder_top2000_300_cells       5      1.040 ± 0.153  –
   mouse_es_klein_1000x900               1      0.522          –
-  mouse_es_klein_1000x900_300_cells     3      0.538 ± 0.002  –
-  pbmc4k_top2000_300_cells              3      0.862 ± 0.097  –
-  sim-imputation                        3      0.859 ± 0.002  0.854 ± 0.010
+  mouse_es_klein_1000x900_300_cells     5      0.535 ± 0.005  –
+  pbmc4k_top2000_300_cells              5      0.909 ± 0.131  –
+  sim-imputation                        5      0.854 ± 0.012  0.854 ± 0.010
   zeisel_saver_200                      3      0.477 ± 0.005  0.482
 
   data set                              seeds  deviance       peer: deviance
-  human_kidney_young_top2000_300_cells  3      0.864 ± 0.195  –
-  mouse_bladder_top2000_300_cells       3      0.866 ± 0.024  –
+  human_kidney_young_top2000_300_cells  4      0.834 ± 0.170  –
+  mouse_bladder_top2000_300_cells       5      0.844 ± 0.070  –
   mouse_es_klein_1000x900               1      1.381          –
-  mouse_es_klein_1000x900_300_cells     3      1.476 ± 0.005  –
-  pbmc4k_top2000_300_cells              3      0.729 ± 0.177  –
+  mouse_es_klein_1000x900_300_cells     5      1.480 ± 0.006  –
+  pbmc4k_top2000_300_cells              5      0.741 ± 0.164  –
   zeisel_saver_200                      3      2.071 ± 0.203  –
-  sim-imputation                        3      1.397 ± 0.022  1.384 ± 0.023
+  sim-imputation                        5      1.400 ± 0.016  1.384 ± 0.023
 
   npm run bench:imputation -- --datasets grun_mesc_251 --models graphsci --seeds 3 --device blas
   npm run bench:imputation -- --datasets human_kidney_young_top2000_300_cells --models graphsci \
-    --seeds 3 --device blas
+    --seeds 4 --device blas
   npm run bench:imputation -- --datasets mouse_bladder_top2000_300_cells --models graphsci \
-    --seeds 3 --device blas
+    --seeds 5 --device blas
   npm run bench:imputation -- --datasets mouse_es_klein_1000x900 --models graphsci --seeds 1 \
     --device blas
   npm run bench:imputation -- --datasets mouse_es_klein_1000x900_300_cells --models graphsci \
-    --seeds 3 --device blas
-  npm run bench:imputation -- --datasets pbmc4k_top2000_300_cells --models graphsci --seeds 3 \
+    --seeds 5 --device blas
+  npm run bench:imputation -- --datasets pbmc4k_top2000_300_cells --models graphsci --seeds 5 \
     --device blas
-  npm run bench:imputation -- --datasets sim-imputation --models graphsci --seeds 3 --device blas
+  npm run bench:imputation -- --datasets sim-imputation --models graphsci --seeds 5 --device blas
   npm run bench:imputation -- --datasets zeisel_saver_200 --models graphsci --seeds 3 \
     --device blas
-  npm run bench:imputation -- --datasets sim-imputation-null --models graphsci --seeds 3 \
+  npm run bench:imputation -- --datasets sim-imputation-null --models graphsci --seeds 5 \
     --device blas
 */

@@ -41,34 +41,32 @@ default parameters, modelSelection "last", the same on every data set; mean ± d
 
   data set                              seeds  RMSE           peer: RMSE
   grun_mesc_251                         3      0.366 ± 0.011  –
-  human_kidney_young_top2000_300_cells  4      3.043 ± 0.024  –
-  mouse_bladder_top2000_300_cells       4      3.306 ± 0.013  –
-  mouse_es_klein_1000x900_300_cells     4      0.682 ± 0.020  –
-  pbmc4k_top2000_300_cells              4      2.388 ± 0.037  –
-  sim-imputation                        4      2.716 ± 0.023  2.714
+  human_kidney_young_top2000_300_cells  5      3.045 ± 0.021  –
+  mouse_bladder_top2000_300_cells       5      3.310 ± 0.014  –
+  mouse_es_klein_1000x900_300_cells     5      0.680 ± 0.018  –
+  pbmc4k_top2000_300_cells              5      2.404 ± 0.048  –
+  sim-imputation                        5      2.711 ± 0.022  2.714
   zeisel_saver_200                      4      0.589 ± 0.005  –
 
   data set                              seeds  deviance       peer: deviance
-  human_kidney_young_top2000_300_cells  3      1.758 ± 0.033  –
-  mouse_bladder_top2000_300_cells       4      1.825 ± 0.030  –
-  mouse_es_klein_1000x900_300_cells     4      1.747 ± 0.163  –
-  pbmc4k_top2000_300_cells              4      2.686 ± 0.185  –
+  human_kidney_young_top2000_300_cells  5      1.759 ± 0.023  –
+  mouse_bladder_top2000_300_cells       5      1.833 ± 0.030  –
+  mouse_es_klein_1000x900_300_cells     5      1.736 ± 0.143  –
+  pbmc4k_top2000_300_cells              5      2.638 ± 0.193  –
   zeisel_saver_200                      4      2.017 ± 0.043  –
-  sim-imputation                        4      4.255 ± 0.154  4.394
+  sim-imputation                        5      4.319 ± 0.194  4.394
 
   npm run bench:imputation -- --datasets grun_mesc_251 --models scgnn --seeds 3 --device blas
   npm run bench:imputation -- --datasets human_kidney_young_top2000_300_cells --models scgnn \
-    --seeds 4 --device blas
-  npm run bench:imputation -- --datasets human_kidney_young_top2000_300_cells --models scgnn \
-    --seeds 3 --device blas
-  npm run bench:imputation -- --datasets mouse_bladder_top2000_300_cells --models scgnn --seeds 4 \
+    --seeds 5 --device blas
+  npm run bench:imputation -- --datasets mouse_bladder_top2000_300_cells --models scgnn --seeds 5 \
     --device blas
   npm run bench:imputation -- --datasets mouse_es_klein_1000x900_300_cells --models scgnn \
-    --seeds 4 --device blas
-  npm run bench:imputation -- --datasets pbmc4k_top2000_300_cells --models scgnn --seeds 4 \
+    --seeds 5 --device blas
+  npm run bench:imputation -- --datasets pbmc4k_top2000_300_cells --models scgnn --seeds 5 \
     --device blas
-  npm run bench:imputation -- --datasets sim-imputation --models scgnn --seeds 4 --device blas
+  npm run bench:imputation -- --datasets sim-imputation --models scgnn --seeds 5 --device blas
   npm run bench:imputation -- --datasets zeisel_saver_200 --models scgnn --seeds 4 --device blas
-  npm run bench:imputation -- --datasets sim-imputation-null --models scgnn --seeds 4 \
+  npm run bench:imputation -- --datasets sim-imputation-null --models scgnn --seeds 5 \
     --device blas
 */
