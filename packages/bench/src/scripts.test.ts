@@ -22,7 +22,8 @@ function importsOf(script: string): (readonly [string, string[]])[] {
 async function missing(script: string, from: string, names: readonly string[]): Promise<string[]> {
   const path = from.startsWith('.') ? join(dirname(script), from) : from;
   if (path.endsWith('.mjs')) {
-    const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+    if (!existsSync(path)) return [from];
+    const text = readFileSync(path, 'utf8');
     return names.filter((name) => !new RegExp(`^export .*\\b${name}\\b`, 'm').test(text));
   }
   const exported = (await import(path)) as Record<string, unknown>;

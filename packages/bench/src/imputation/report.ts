@@ -32,8 +32,8 @@ Each model with its default settings, the same for all data sets, beside an inde
 implementation of the same algorithm in Python and methods without a model. All see the same counts
 and the same genes: those counted in 5 % of the cells, at most the 2,000 most variable ones, chosen
 after counts were held out. A model that imputes fewer of these genes (_coverage_) is judged by the
-observed counts of the others. Models that take long are run on 300 cells drawn from each large data
-set (_..._300_cells_), with everything they are compared to.
+observed counts of the others. Models that train many networks are run on 300 cells drawn from each large
+data set (_..._300_cells_), with everything they are compared to.
 
 - **Masked entries**: a tenth of the positive counts of each cell becomes zero, small counts more
   often; nine tenths of them are scored, as log(1 + count × 10,000 / total count of the cell as
