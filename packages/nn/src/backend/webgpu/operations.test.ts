@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { CsrMatrix, DenseMatrix } from '@dance-ts/core';
 import * as tf from '@tensorflow/tfjs';
 import { countNll, type CountModel } from '../../losses/count-likelihood.js';
@@ -30,6 +30,8 @@ import {
   type Values,
 } from '../../testing/webgpu.js';
 import { selectBackend } from '../select-backend.js';
+
+const withGpu = (await tryWebGpu()) ? test : test.skip;
 
 interface Case {
   readonly name: string;
@@ -195,13 +197,7 @@ async function evaluateOn(device: 'cpu' | 'webgpu', { parameters, compute }: Cas
 }
 
 describe('operations on WebGPU', () => {
-  let isThere = false;
-  beforeAll(async () => {
-    isThere = await tryWebGpu();
-  });
-
-  test.each(CASES)('$name: as on cpu, and the same each time', async (testCase) => {
-    if (!isThere) return;
+  withGpu.each(CASES)('$name: as on cpu, and the same each time', async (testCase) => {
     const expected = await evaluateOn('cpu', testCase);
     const got = await evaluateOn('webgpu', testCase);
     expectClose(got.output, expected.output, 1e-5);

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { BackendError } from '@dance-ts/core';
 import * as tf from '@tensorflow/tfjs';
 import { countNll, meanCountNll } from '../../losses/count-likelihood.js';
@@ -25,6 +25,10 @@ import { defineOp } from '../define-op.js';
 import { selectBackend } from '../select-backend.js';
 import { startWebGpu } from './start-webgpu.js';
 
+const isThere = await tryWebGpu();
+const withGpu = isThere ? test : test.skip;
+const withoutGpu = isThere ? test.skip : test;
+
 /** Outputs of few parameters, for finite differences. */
 function differentiable(): {
   readonly parameters: readonly Values[];
@@ -43,13 +47,7 @@ function differentiable(): {
 }
 
 describe('on WebGPU', () => {
-  let isThere = false;
-  beforeAll(async () => {
-    isThere = await tryWebGpu();
-  });
-
-  test('gradients are those of finite differences', async () => {
-    if (!isThere) return;
+  withGpu('gradients are those of finite differences', async () => {
     await selectBackend('webgpu');
     for (const { parameters, compute } of differentiable()) {
       const variables = variablesOf(parameters);
@@ -75,10 +73,9 @@ describe('on WebGPU', () => {
     }
   });
 
-  test.each(['moderate', 'with_size_factors', 'ridge', 'all_zero_counts'])(
+  withGpu.each(['moderate', 'with_size_factors', 'ridge', 'all_zero_counts'])(
     'likelihood and gradients of the stored case %s',
     async (name) => {
-      if (!isThere) return;
       await selectBackend('webgpu');
       const golden = goldenCase('zinb_nb', name);
       const expected = golden.inner('eps_form');
@@ -109,8 +106,7 @@ describe('on WebGPU', () => {
     },
   );
 
-  test('extreme activations stay finite', async () => {
-    if (!isThere) return;
+  withGpu('extreme activations stay finite', async () => {
     await selectBackend('webgpu');
     for (const value of [-1000, -50, 50, 1000]) {
       const heads = [value, -value, value].map((filled) => ({
@@ -131,8 +127,7 @@ describe('on WebGPU', () => {
     }
   });
 
-  test('rows of nothing are nothing, sums of nothing are 0', async () => {
-    if (!isThere) return;
+  withGpu('rows of nothing are nothing, sums of nothing are 0', async () => {
     await selectBackend('webgpu');
     const none = gatherRows(tf.ones([3, 2]), new Int32Array(0));
     expect(none.shape).toEqual([0, 2]);
@@ -141,8 +136,7 @@ describe('on WebGPU', () => {
     tf.dispose([none, sums]);
   });
 
-  test('a training run takes the path it takes on cpu', async () => {
-    if (!isThere) return;
+  withGpu('a training run takes the path it takes on cpu', async () => {
     const [a, x] = [randomSparse(12, 12), random([12, 5])];
     const weights = [random([5, 8]), random([8]), random([8, 5])];
     const losses = async (device: 'cpu' | 'webgpu'): Promise<number[]> => {
@@ -169,8 +163,7 @@ describe('on WebGPU', () => {
     expectClose(await losses('webgpu'), expected, 1e-4);
   });
 
-  test('an operation without a computation for it is named', async () => {
-    if (!isThere) return;
+  withGpu('an operation without a computation for it is named', async () => {
     await selectBackend('webgpu');
     const unknown = defineOp<object>({
       name: 'DanceTestUnknown',
@@ -182,8 +175,7 @@ describe('on WebGPU', () => {
     expect(call).toThrow(/DanceTestUnknown.*"webgpu"/);
   });
 
-  test('the id names the adapter, and auto does without one that is software', async () => {
-    if (!isThere) return;
+  withGpu('the id names the adapter, and auto does without one that is software', async () => {
     const { id } = await selectBackend('webgpu');
     expect(id).toMatch(/^webgpu-[a-z0-9-]+-tfjs4/);
     expect(id).not.toContain('unknown');
@@ -191,8 +183,7 @@ describe('on WebGPU', () => {
     await expect(startWebGpu(true)).rejects.toThrow('the only WebGPU adapter is a software one');
   });
 
-  test('what to install is said where something is missing', async () => {
-    if (isThere) return;
+  withoutGpu('what to install is said where something is missing', async () => {
     await expect(selectBackend('webgpu')).rejects.toThrow(/npm install|driver/);
   });
 });
