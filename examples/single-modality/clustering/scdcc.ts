@@ -60,21 +60,21 @@ pairs: .60 current and .66 published (DANCE, Table 6), .60 (DANCE 1.0):
 Measured by the benchmark (docs/benchmarks/clustering.md):
 default parameters, modelSelection "last", the same on every data set; mean ± deviation over seeds.
 
-  data set                    genes  epochs     seeds  ARI            NMI            peer ARI
-  human_kidney_young_top2000  2,000  400 + 49   1      0.561          0.703          –
-  mouse_bladder_2100          2,000  400 + 102  1      0.573          0.775          –
-  mouse_bladder_top2000       2,000  400 + 56   1      0.608          0.769          –
-  mouse_es_klein_1000x900     900    400 + 27   5      0.843 ± 0.079  0.858 ± 0.059  0.979
-  pbmc4k_top2000              2,000  400 + 26   1      0.784          0.772          –
-  worm_neuron                 2,000  400 + 39   1      0.392          0.596          –
+  data set                    genes  epochs    seeds  ARI            NMI            peer ARI
+  human_kidney_young_top2000  2,000  400 + 45  2      0.562 ± 0.002  0.711 ± 0.011  –
+  mouse_bladder_2100          2,000  400 + 93  2      0.580 ± 0.009  0.768 ± 0.009  –
+  mouse_bladder_top2000       2,000  400 + 59  2      0.565 ± 0.060  0.767 ± 0.004  –
+  mouse_es_klein_1000x900     900    400 + 27  5      0.843 ± 0.079  0.858 ± 0.059  0.979
+  pbmc4k_top2000              2,000  400 + 32  2      0.771 ± 0.019  0.768 ± 0.006  –
+  worm_neuron                 2,000  400 + 29  2      0.370 ± 0.032  0.580 ± 0.022  –
 
-  npm run bench:clustering -- --datasets human_kidney_young_top2000 --models scdcc --seeds 1 \
+  npm run bench:clustering -- --datasets human_kidney_young_top2000 --models scdcc --seeds 2 \
     --device blas
-  npm run bench:clustering -- --datasets mouse_bladder_2100 --models scdcc --seeds 1 --device blas
-  npm run bench:clustering -- --datasets mouse_bladder_top2000 --models scdcc --seeds 1 \
+  npm run bench:clustering -- --datasets mouse_bladder_2100 --models scdcc --seeds 2 --device blas
+  npm run bench:clustering -- --datasets mouse_bladder_top2000 --models scdcc --seeds 2 \
     --device blas
   npm run bench:clustering -- --datasets mouse_es_klein_1000x900 --models scdcc --seeds 5 \
     --device blas
-  npm run bench:clustering -- --datasets pbmc4k_top2000 --models scdcc --seeds 1 --device blas
-  npm run bench:clustering -- --datasets worm_neuron --models scdcc --seeds 1 --device blas
+  npm run bench:clustering -- --datasets pbmc4k_top2000 --models scdcc --seeds 2 --device blas
+  npm run bench:clustering -- --datasets worm_neuron --models scdcc --seeds 2 --device blas
 */
