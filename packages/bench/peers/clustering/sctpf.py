@@ -93,15 +93,13 @@ for epoch in range(options["epochs"]):
         record(reliable=share)
         dense = corrected(z, q, reliable)
         graph, goal = normalized(dense), tensor(dense)
-        pseudo = np.full((n_cells, n_clusters), 1e-7)
-        pseudo[reliable, q.argmax(1)[reliable]] = 1
-        log_pseudo = tensor(np.log(pseudo))
-        is_reliable = np.isin(np.arange(n_cells), reliable)
+        pseudo = q.copy()
+        pseudo[reliable] = np.eye(n_clusters)[q.argmax(1)[reliable]]
+        log_pseudo = tensor(np.log(np.maximum(pseudo, 1e-7)))
     z = encode(graph)
     q = soft_assignment(z)
     reconstruction, zinb = graph_loss(z, goal), likelihood(z)
-    per_cell = (q * (q.log() - log_pseudo)).sum(1)
-    supervision = (per_cell * tensor(is_reliable)).mean()
+    supervision = (q * (q.log() - log_pseudo)).sum(1).mean()
     loss = options["wA"] * reconstruction + options["wX"] * zinb + options["wC"] * supervision
     record(loss=loss, adjacency=reconstruction, zinb=zinb, pseudo=supervision)
     step(adam, loss)

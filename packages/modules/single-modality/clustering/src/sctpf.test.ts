@@ -73,10 +73,16 @@ describe('reliable cells', () => {
     expect(shares[1]![0]).toBeLessThanOrEqual(1);
   });
 
-  test('without any there is no clustering loss', async () => {
-    const { history } = await fitted(await groups(), {}, { epsilon: 0.999 });
-    expect(history['reliable']).toEqual([0, 0]);
-    expect(history['pseudo']).toEqual([0, 0, 0, 0]);
+  test('the others are held where the last update found them', async () => {
+    const data = await groups();
+    const fit = { epsilon: 0.999, correctGraph: false, updateInterval: 4 };
+    const { history } = await fitted(data, {}, fit);
+    expect(history['reliable']).toEqual([0]);
+    const [atUpdate, ...later] = history['pseudo'] ?? [];
+    expect(atUpdate).toBeCloseTo(0, 6);
+    for (const value of later) expect(value).toBeGreaterThan(1e-5);
+    const { pseudo: free = [] } = (await fitted(data, {}, { ...fit, wC: 0 })).history;
+    expect(later[2]!).toBeLessThan(free[3]!);
   });
 
   test('enough of them end training at the next update', async () => {

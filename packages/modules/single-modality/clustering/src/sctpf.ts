@@ -150,10 +150,11 @@ type FitValues = ParamValues<typeof fitParams>;
  * After pre-training with wA MSE(A^, A) + wX ZINB the centers are the means of a spectral clustering
  * of the graph. Every `updateInterval` epochs the cells are soft-assigned (Student t) and filtered:
  * by the margin of q, by the largest connected component of each cluster, by a vote of neighbors.
- * Reliable cells get their cluster as pseudo-label p, with wC KL(q || p) in the loss; the others
- * get none. The graph that encoder and decoder use is the original one with links from reliable
- * cells to the representatives of their clusters. Training stops at the update after the one that
- * found most cells reliable, as the paper's Algorithm 1 does, or after `epochs`.
+ * The loss has wC KL(q || p), where p is one-hot for reliable cells, and for the others the q of that
+ * update, which holds them where they are until the next. The graph that encoder and decoder use is
+ * the original one with links from reliable cells to the representatives of their clusters. Training
+ * stops at the update after the one that found most cells reliable, as the paper's Algorithm 1 does,
+ * or after `epochs`.
  *
  * History: `reliable`, the share of reliable cells at each update.
  *
@@ -163,9 +164,9 @@ type FitValues = ParamValues<typeof fitParams>;
  * Departures from the authors' code: the likelihood is of counts with size factors, not of scaled
  * values; centers are trained as in the paper's Algorithm 1 (`trainableCenters: false` undoes it);
  * hops are powers of the graph (`hops: 'repeat'`); training may stop early (`stopFraction: 1`);
- * unreliable cells have no clustering loss between updates either; the soft assignments that labels
- * and filter come from are always taken on the original graph; weights start as PyTorch's and
- * DGL's do; their best epoch by the true labels is `modelSelection: 'ari'`.
+ * the soft assignments that labels, filter and p come from are always taken on the original graph;
+ * weights start as PyTorch's and DGL's do; their best epoch by the true labels is
+ * `modelSelection: 'ari'`.
  *
  * Source: Mrabah, Amar, Bouguessa & Diallo, Exploring the Interaction between Local and Global
  * Latent Configurations for Clustering Single-Cell RNA-Seq: A Unified Perspective, AAAI 37(8), 2023.
@@ -310,7 +311,7 @@ class ReliablePhase {
     this.graph = original;
   }
 
-  /** Filters the cells: pseudo-labels of the reliable ones as one-hot rows, 0 for the others. */
+  /** Filters the cells: one-hot rows for the reliable ones, what they are assigned for the others. */
   async update(assignment: SoftAssignment): Promise<Target> {
     const { latent, logQ } = assignment;
     const { epsilon, kCc: k, zeta, kOutlier, stopFraction, diagnostics } = this.values;
@@ -325,8 +326,8 @@ class ReliablePhase {
       const correction = { latent, labels, reliable, centers: await this.network.readCenters() };
       this.graph = cellGraph(correctedGraph(this.original.adjacency.matrix, correction));
     }
-    const target = DenseMatrix.zeros(logQ.nRows, logQ.nCols);
-    for (const cell of reliable) target.row(cell)[labels[cell]!] = 1;
+    const target = probabilitiesOf(logQ);
+    for (const cell of reliable) target.row(cell).fill(0)[labels[cell]!] = 1;
     if (diagnostics) await this.diagnose(target, assignment);
     return target;
   }
@@ -362,7 +363,7 @@ class ReliablePhase {
     this.graph = cellGraph(new CsrMatrix(n, n, indptr, indices, data));
   }
 
-  /** Mean over all cells; rows of 0 in the target count 0. */
+  /** Mean over all cells; those without a target (rows of 0) count 0. */
   private pseudoLoss(target: Float32Array, latent: tf.Tensor2D): tf.Scalar {
     const logQ = this.network.logAssignment(latent);
     const p = tf.tensor2d(target, logQ.shape);
