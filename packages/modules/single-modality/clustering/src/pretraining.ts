@@ -10,6 +10,7 @@ import {
   type History,
   type Json,
   type ParamSchema,
+  type ParamValues,
 } from '@dance-ts/core';
 import type { ParameterSet } from '@dance-ts/nn';
 import { z } from 'zod';
@@ -30,8 +31,6 @@ export interface PretrainingOptions {
   readonly data: AnnData;
   /** Fit parameters on which pre-training depends. */
   readonly settings: Readonly<Record<string, Json>>;
-  /** Constructor parameters on which it depends; default all. */
-  readonly params?: Readonly<Record<string, Json>>;
   readonly forcePretrain: boolean;
   /** Pre-trains the parameters. */
   readonly train: () => Promise<void>;
@@ -48,12 +47,16 @@ const BUNDLE_NAME = 'pretrained';
  * await model.fit(data);                          // pre-trains and saves
  * await model.fit(data, { lr: 0.1, forcePretrain: false }); // loads
  * ```
+ *
+ * So does a new model with the same store and, for instance, another number of clusters.
  */
 export abstract class PretrainedClusteringModel<
   P extends ParamSchema,
   F extends ParamSchema,
   Q extends ParamSchema,
 > extends SoftClusteringModel<P, F, Q> {
+  /** Constructor parameters on which pre-training does not depend, beside the device. */
+  protected abstract readonly clusteringParams: readonly (keyof ParamValues<P> & string)[];
   private pretrainStore: ArtifactStore | undefined;
 
   /**
@@ -104,8 +107,9 @@ export abstract class PretrainedClusteringModel<
   }
 
   /** What makes pre-trained weights those of this model, these settings and these data. */
-  private async pretrainingFingerprint(options: PretrainingOptions): Promise<string> {
-    const { data, settings, params = this.params as Record<string, Json> } = options;
+  private async pretrainingFingerprint({ data, settings }: PretrainingOptions): Promise<string> {
+    const others: readonly string[] = ['device', ...this.clusteringParams];
+    const params = Object.entries(this.params).filter(([name]) => !others.includes(name));
     const arrays: (Float32Array | Int32Array)[] = [];
     for (const matrix of [...(data.hasX ? [data.X] : []), ...data.layers.values()]) {
       if (matrix.kind === 'csr') arrays.push(matrix.indptr, matrix.indices);

@@ -189,6 +189,8 @@ export class SCAG2E extends PretrainedClusteringModel<
     preprocessParams,
   };
 
+  protected override readonly clusteringParams = ['nClusters', 'alpha', 'cluGamma'] as const;
+
   /** @throws ParamError for an unknown or invalid parameter */
   constructor(input?: SCAG2EParams) {
     super(SCAG2E.spec, input);

@@ -136,6 +136,14 @@ export class ScDCC extends PretrainedClusteringModel<
     preprocessParams,
   };
 
+  protected override readonly clusteringParams = [
+    'nClusters',
+    'alpha',
+    'gamma',
+    'mlWeight',
+    'clWeight',
+  ] as const;
+
   /** @throws ParamError for an unknown or invalid parameter */
   constructor(input?: ScDCCParams) {
     super(ScDCC.spec, input);

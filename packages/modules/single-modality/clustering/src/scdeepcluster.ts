@@ -91,6 +91,8 @@ export class ScDeepCluster extends PretrainedClusteringModel<
     preprocessParams: zinbPreprocessParams,
   };
 
+  protected override readonly clusteringParams = ['nClusters', 'alpha', 'gamma'] as const;
+
   /** @throws ParamError for an unknown or invalid parameter */
   constructor(input?: ScDeepClusterParams) {
     super(ScDeepCluster.spec, input);

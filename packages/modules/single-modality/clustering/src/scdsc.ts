@@ -167,6 +167,8 @@ export class ScDSC extends PretrainedClusteringModel<
     preprocessParams,
   };
 
+  protected override readonly clusteringParams = ['nClusters', 'sigma', 'v', 'labelsFrom'] as const;
+
   /** @throws ParamError for an unknown or invalid parameter */
   constructor(input?: ScDSCParams) {
     super(ScDSC.spec, input);

@@ -180,6 +180,8 @@ export class ScGPCL extends PretrainedClusteringModel<
     preprocessParams,
   };
 
+  protected override readonly clusteringParams = ['alpha'] as const;
+
   /** @throws ParamError for an unknown or invalid parameter */
   constructor(input?: ScGPCLParams) {
     super(ScGPCL.spec, input);

@@ -164,6 +164,13 @@ export class ScTAG extends PretrainedClusteringModel<
     preprocessParams,
   };
 
+  protected override readonly clusteringParams = [
+    'nClusters',
+    'alpha',
+    'centerInit',
+    'trainableCenters',
+  ] as const;
+
   /** @throws ParamError for an unknown or invalid parameter */
   constructor(input?: ScTAGParams) {
     super(ScTAG.spec, input);

@@ -196,6 +196,13 @@ export class ScTPF extends PretrainedClusteringModel<
     preprocessParams,
   };
 
+  protected override readonly clusteringParams = [
+    'nClusters',
+    'alpha',
+    'centerInit',
+    'trainableCenters',
+  ] as const;
+
   /** @throws ParamError for an unknown or invalid parameter */
   constructor(input?: ScTPFParams) {
     super(ScTPF.spec, input);

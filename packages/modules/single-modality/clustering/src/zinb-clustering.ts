@@ -236,7 +236,6 @@ async function firstCenters(
   const { parameters, cells, nCells: nItems } = network;
   await pretrained({
     ...{ parameters, data, settings, forcePretrain: values.forcePretrain },
-    params: pretrainingParams(params),
     train: () => {
       const adam = { learningRate: pretrainLr, amsgrad: true };
       const optimizer = new Adam(parameters.trainable(), adam);
@@ -256,10 +255,4 @@ async function firstCenters(
     nInit: K_MEANS_RESTARTS,
   });
   return clusters.centers;
-}
-
-/** What pre-training depends on: neither clusters nor the clustering loss. */
-function pretrainingParams(params: ZinbValues): Record<string, Json> {
-  const { zDim, encodeLayer, decodeLayer = null, activation, sigma, hiddenNoise, seed } = params;
-  return { zDim, encodeLayer, decodeLayer, activation, sigma, hiddenNoise, seed };
 }
