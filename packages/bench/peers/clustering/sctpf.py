@@ -25,6 +25,12 @@ n_clusters = options["nClusters"]
 original = normalized(adjacency)
 
 
+def assignment(propagation):
+    with torch.no_grad():
+        z = encode(propagation)
+        return z.numpy(), soft_assignment(z).numpy()
+
+
 def neighbors(points, k):
     """The k nearest other rows of each row."""
     search = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(points)
@@ -79,23 +85,20 @@ def corrected(z, q, reliable):
 pretrain(torch.optim.Adam(parameters.values(), lr=options["pretrainLr"]))
 betas = (options["beta1"], 0.999)
 adam = torch.optim.Adam(parameters.values(), lr=options["lr"], betas=betas)
-share = 0.0
+share, graph = 0.0, original
 for epoch in range(options["epochs"]):
     if epoch % options["updateInterval"] == 0:
         if share > options["stopFraction"]:
             break
-        with torch.no_grad():
-            z = encode(original)
-            q = soft_assignment(z).numpy()
-            z = z.numpy()
+        z, q = assignment(graph)
         reliable = reliable_cells(z, q)
         share = len(reliable) / n_cells
         record(reliable=share)
-        dense = corrected(z, q, reliable)
-        graph, goal = normalized(dense), tensor(dense)
         pseudo = q.copy()
         pseudo[reliable] = np.eye(n_clusters)[q.argmax(1)[reliable]]
         log_pseudo = tensor(np.log(np.maximum(pseudo, 1e-7)))
+        dense = corrected(*assignment(original), reliable)
+        graph, goal = normalized(dense), tensor(dense)
     z = encode(graph)
     q = soft_assignment(z)
     reconstruction, zinb = graph_loss(z, goal), likelihood(z)

@@ -164,9 +164,8 @@ type FitValues = ParamValues<typeof fitParams>;
  * Departures from the authors' code: the likelihood is of counts with size factors, not of scaled
  * values; centers are trained as in the paper's Algorithm 1 (`trainableCenters: false` undoes it);
  * hops are powers of the graph (`hops: 'repeat'`); training may stop early (`stopFraction: 1`);
- * the soft assignments that labels, filter and p come from are always taken on the original graph;
- * weights start as PyTorch's and DGL's do; their best epoch by the true labels is
- * `modelSelection: 'ari'`.
+ * final clusters are those on the original graph; weights start as PyTorch's and DGL's do; their
+ * best epoch by the true labels is `modelSelection: 'ari'`.
  *
  * Source: Mrabah, Amar, Bouguessa & Diallo, Exploring the Interaction between Local and Global
  * Latent Configurations for Clustering Single-Cell RNA-Seq: A Unified Perspective, AAAI 37(8), 2023.
@@ -318,23 +317,30 @@ class ReliablePhase {
     this.graph = original;
   }
 
-  /** Filters the cells: one-hot rows for the reliable ones, what they are assigned for the others. */
-  async update(assignment: SoftAssignment): Promise<Target> {
-    const { latent, logQ } = assignment;
+  /**
+   * Filters the cells by their assignment on the graph that is trained on, and corrects the original
+   * graph by that on the original: one-hot rows for the reliable cells, what they are assigned for
+   * the others.
+   */
+  async update(onOriginal: SoftAssignment): Promise<Target> {
     const { epsilon, kCc: k, zeta, kOutlier, stopFraction, diagnostics } = this.values;
     const { signal } = this.context;
-    const options = { epsilon, k, zeta, kOutlier, signal };
     const shares = (this.history['reliable'] ??= []);
     if ((shares.at(-1) ?? 0) > stopFraction) return 'stop';
-    const { reliable } = await topologicalFilter(latent, probabilitiesOf(logQ), options);
-    shares.push(reliable.length / logQ.nRows);
-    const labels = hardLabels(logQ);
+    const isCorrected = this.graph !== this.original;
+    const assignment = isCorrected ? await this.network.assign(this.graph) : onOriginal;
+    const target = probabilitiesOf(assignment.logQ);
+    const options = { epsilon, k, zeta, kOutlier, signal };
+    const { reliable } = await topologicalFilter(assignment.latent, target, options);
+    shares.push(reliable.length / target.nRows);
+    const labels = hardLabels(target);
+    for (const cell of reliable) target.row(cell).fill(0)[labels[cell]!] = 1;
     if (this.values.correctGraph) {
-      const correction = { latent, labels, reliable, centers: await this.network.readCenters() };
+      const { latent, logQ } = onOriginal;
+      const centers = await this.network.readCenters();
+      const correction = { latent, labels: hardLabels(logQ), reliable, centers };
       this.graph = cellGraph(correctedGraph(this.original.adjacency.matrix, correction));
     }
-    const target = probabilitiesOf(logQ);
-    for (const cell of reliable) target.row(cell).fill(0)[labels[cell]!] = 1;
     if (diagnostics) await this.diagnose(target, assignment);
     return target;
   }
