@@ -85,6 +85,13 @@ describe('reliable cells', () => {
     expect(later[2]!).toBeLessThan(free[3]!);
   });
 
+  test('are sought on the graph that is trained on', async () => {
+    const still = { lr: 1e-12, epochs: 2, updateInterval: 1, epsilon: 0.999 };
+    const { pseudo = [] } = (await fitted(await groups(), {}, still)).history;
+    expect(pseudo[0]!).toBeGreaterThan(1e-5); // first trained on the graph without self loops
+    expect(pseudo[1]!).toBeCloseTo(0, 6);
+  });
+
   test('enough of them end training at the next update', async () => {
     const data = await groups();
     const model = await fitted(data, {}, { epsilon: 0, stopFraction: 0 });
