@@ -61,20 +61,20 @@ Measured by the benchmark (docs/benchmarks/clustering.md):
 default parameters, modelSelection "last", the same on every data set; mean ± deviation over seeds.
 
   data set                    genes  epochs    seeds  ARI            NMI            peer ARI
-  human_kidney_young_top2000  2,000  400 + 45  2      0.562 ± 0.002  0.711 ± 0.011  –
-  mouse_bladder_2100          2,000  400 + 93  2      0.580 ± 0.009  0.768 ± 0.009  –
-  mouse_bladder_top2000       2,000  400 + 59  2      0.565 ± 0.060  0.767 ± 0.004  –
+  human_kidney_young_top2000  2,000  400 + 39  3      0.601 ± 0.067  0.737 ± 0.046  –
+  mouse_bladder_2100          2,000  400 + 82  3      0.589 ± 0.017  0.771 ± 0.009  –
+  mouse_bladder_top2000       2,000  400 + 60  3      0.577 ± 0.047  0.773 ± 0.011  –
   mouse_es_klein_1000x900     900    400 + 27  5      0.843 ± 0.079  0.858 ± 0.059  0.979
-  pbmc4k_top2000              2,000  400 + 32  2      0.771 ± 0.019  0.768 ± 0.006  –
-  worm_neuron                 2,000  400 + 29  2      0.370 ± 0.032  0.580 ± 0.022  –
+  pbmc4k_top2000              2,000  400 + 33  3      0.755 ± 0.030  0.765 ± 0.008  –
+  worm_neuron                 2,000  400 + 34  3      0.350 ± 0.041  0.564 ± 0.033  –
 
-  npm run bench:clustering -- --datasets human_kidney_young_top2000 --models scdcc --seeds 2 \
+  npm run bench:clustering -- --datasets human_kidney_young_top2000 --models scdcc --seeds 3 \
     --device blas
-  npm run bench:clustering -- --datasets mouse_bladder_2100 --models scdcc --seeds 2 --device blas
-  npm run bench:clustering -- --datasets mouse_bladder_top2000 --models scdcc --seeds 2 \
+  npm run bench:clustering -- --datasets mouse_bladder_2100 --models scdcc --seeds 3 --device blas
+  npm run bench:clustering -- --datasets mouse_bladder_top2000 --models scdcc --seeds 3 \
     --device blas
   npm run bench:clustering -- --datasets mouse_es_klein_1000x900 --models scdcc --seeds 5 \
     --device blas
-  npm run bench:clustering -- --datasets pbmc4k_top2000 --models scdcc --seeds 2 --device blas
-  npm run bench:clustering -- --datasets worm_neuron --models scdcc --seeds 2 --device blas
+  npm run bench:clustering -- --datasets pbmc4k_top2000 --models scdcc --seeds 3 --device blas
+  npm run bench:clustering -- --datasets worm_neuron --models scdcc --seeds 3 --device blas
 */

@@ -53,12 +53,12 @@ Measured by the benchmark (docs/benchmarks/clustering.md):
 default parameters, modelSelection "last", the same on every data set; mean ± deviation over seeds.
 
   data set                    genes  epochs     seeds  ARI            NMI            peer ARI
-  human_kidney_young_top2000  2,000  300 + 264  1      0.102          0.343          –
-  mouse_bladder_2100          2,000  300 + 500  1      0.421          0.714          –
-  mouse_bladder_top2000       2,000  300 + 184  1      0.481          0.700          –
-  mouse_es_klein_1000x900     900    300 + 10   5      0.965 ± 0.003  0.943 ± 0.002  –
+  human_kidney_young_top2000  2,000  300 + 500  1      0.527          0.706          –
+  mouse_bladder_2100          2,000  300 + 500  1      0.537          0.751          –
+  mouse_bladder_top2000       2,000  300 + 500  1      0.531          0.750          –
+  mouse_es_klein_1000x900     900    300 + 10   5      0.965 ± 0.003  0.943 ± 0.003  –
   pbmc4k_top2000              2,000  300 + 24   1      0.664          0.757          –
-  worm_neuron                 2,000  300 + 500  1      0.379          0.628          –
+  worm_neuron                 2,000  300 + 500  1      0.379          0.634          –
 
   npm run bench:clustering -- --datasets human_kidney_young_top2000 --models sctpf --seeds 1 \
     --device blas
