@@ -56,7 +56,7 @@ default parameters, modelSelection "last", the same on every data set; mean ± d
   human_kidney_young_top2000  2,000  300 + 500  1      0.527          0.706          –
   mouse_bladder_2100          2,000  300 + 500  1      0.537          0.751          –
   mouse_bladder_top2000       2,000  300 + 500  1      0.531          0.750          –
-  mouse_es_klein_1000x900     900    300 + 10   5      0.965 ± 0.003  0.943 ± 0.003  –
+  mouse_es_klein_1000x900     900    300 + 10   5      0.965 ± 0.003  0.943 ± 0.003  0.967 ± 0.005
   pbmc4k_top2000              2,000  300 + 24   1      0.664          0.757          –
   worm_neuron                 2,000  300 + 500  1      0.379          0.634          –
 
