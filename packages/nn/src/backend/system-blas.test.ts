@@ -65,9 +65,12 @@ describe('system BLAS', () => {
     },
   );
 
-  withOpenBlas('OpenBLAS is named with its version and the processor its code is for', () => {
-    expect(library().id).toMatch(/^openblas-[\d.]+-[a-z0-9]+\/1t$/);
-  });
+  withOpenBlas(
+    'where it is OpenBLAS, it is named with its version and the processor its code is for',
+    () => {
+      expect(library().id).toMatch(/^openblas-[\d.]+-[a-z0-9]+\/1t$/);
+    },
+  );
 });
 
 describe('a library that is not there', () => {

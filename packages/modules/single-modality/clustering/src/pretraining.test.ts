@@ -7,54 +7,90 @@ import {
   type DenseMatrix,
 } from '@dance-ts/core';
 import { simulateSingleCell } from '@dance-ts/datasets';
-import { SCAG2E } from './scag2e.js';
+import { SCAG2E, type SCAG2EParams } from './scag2e.js';
 import { ScDCC } from './scdcc.js';
-import { ScDeepCluster } from './scdeepcluster.js';
-import { ScDSC } from './scdsc.js';
+import { ScDeepCluster, type ScDeepClusterParams } from './scdeepcluster.js';
+import { ScDSC, type ScDSCParams } from './scdsc.js';
+import { ScGPCL, type ScGPCLParams } from './scgpcl.js';
 import { ScTAG } from './sctag.js';
 import { ScTPF } from './sctpf.js';
 
 const RUN = { reporter: silentReporter };
-const FIT = { ...RUN, epochs: 1, pretrainEpochs: 2 };
-const TAG = { hiddenDim: 12, latentDim: 4, decDim: [10], adjDim: 5, k: 2 };
+const SHARED = { nClusters: 2, device: 'wasm' } as const;
+const TAG = { ...SHARED, hiddenDim: 12, latentDim: 4, decDim: [10], adjDim: 5, k: 2 };
+const TAG_OTHER = { nClusters: 3, alpha: 2, trainableCenters: false };
+const SCDSC: ScDSCParams = { ...SHARED, nEnc1: 16, nZ3: 4, nDec3: 16 };
+const ZINB: ScDeepClusterParams = { ...SHARED, encodeLayer: [8] };
+const SCAG2E_SMALL: SCAG2EParams = { ...SHARED, cellLayers: [8], geneLayers: [8], zDim: 4 };
+const SCGPCL: ScGPCLParams = { ...SHARED, layers: [8, 4], geneDim: 4 };
 
-interface Choice {
-  readonly nClusters: number;
-  readonly alpha?: number;
-  readonly seed?: number;
+interface Trained {
+  preprocess(data: AnnData, options: typeof RUN): Promise<unknown>;
+  fit(data: AnnData, options: object): Promise<unknown>;
+  getLatent(data: AnnData): Promise<DenseMatrix>;
+  keepPretraining(store: MemoryStore): unknown;
 }
 
-const MODELS = [
-  ({ alpha: v, ...choice }: Choice) =>
-    new ScDSC({ ...choice, ...(v && { v }), nEnc1: 16, nZ3: 4, nDec3: 16, device: 'wasm' }),
-  (choice: Choice) => new ScDeepCluster({ ...choice, encodeLayer: [8], device: 'wasm' }),
-  (choice: Choice) => new ScDCC({ ...choice, encodeLayer: [8], device: 'wasm' }),
-  (choice: Choice) => new ScTAG({ ...choice, ...TAG, device: 'wasm' }),
-  (choice: Choice) => new ScTPF({ ...choice, ...TAG, device: 'wasm' }),
-  (choice: Choice) =>
-    new SCAG2E({ ...choice, cellLayers: [8], geneLayers: [8], zDim: 4, device: 'wasm' }),
-].map((create) => ({ name: create({ nClusters: 2 }).spec.name, create }));
-
-async function groups(): Promise<AnnData> {
-  return simulateSingleCell({
-    ...{ nCells: 60, nGenes: 80, groupProbabilities: [1, 1, 1], seed: 4 },
-    ...{ libLoc: 7, deProbability: 0.4, deFacLoc: 1.2 },
-  });
+interface Case {
+  readonly name: string;
+  readonly create: (more: { readonly seed?: number }) => Trained;
+  /** With another value of each parameter that only clustering reads. */
+  readonly other: () => Trained;
 }
 
-describe.each(MODELS)('kept pre-training of $name', ({ create }) => {
+const CASES: Case[] = [
+  {
+    name: 'ScDSC',
+    create: (more) => new ScDSC({ ...SCDSC, ...more }),
+    other: () => new ScDSC({ ...SCDSC, nClusters: 3, sigma: 0.2, v: 2, labelsFrom: 'pred' }),
+  },
+  {
+    name: 'ScDeepCluster',
+    create: (more) => new ScDeepCluster({ ...ZINB, ...more }),
+    other: () => new ScDeepCluster({ ...ZINB, nClusters: 3, alpha: 2, gamma: 2 }),
+  },
+  {
+    name: 'ScDCC',
+    create: (more) => new ScDCC({ ...ZINB, ...more }),
+    other: () => new ScDCC({ ...ZINB, nClusters: 3, alpha: 2, gamma: 2, mlWeight: 2, clWeight: 2 }),
+  },
+  {
+    name: 'ScTAG',
+    create: (more) => new ScTAG({ ...TAG, ...more }),
+    other: () => new ScTAG({ ...TAG, ...TAG_OTHER, centerInit: 'spectral' }),
+  },
+  {
+    name: 'ScTPF',
+    create: (more) => new ScTPF({ ...TAG, ...more }),
+    other: () => new ScTPF({ ...TAG, ...TAG_OTHER, centerInit: 'kmeans' }),
+  },
+  {
+    name: 'SCAG2E',
+    create: (more) => new SCAG2E({ ...SCAG2E_SMALL, ...more }),
+    other: () => new SCAG2E({ ...SCAG2E_SMALL, nClusters: 3, alpha: 2, cluGamma: 0.5 }),
+  },
+  {
+    name: 'ScGPCL',
+    create: (more) => new ScGPCL({ ...SCGPCL, ...more }),
+    other: () => new ScGPCL({ ...SCGPCL, alpha: 2 }),
+  },
+];
+
+describe.each(CASES)('kept pre-training of $name', ({ create, other }) => {
   test('serves other clusterings as one of their own would, and no other seed', async () => {
-    const data = await groups();
+    const data = await simulateSingleCell({
+      ...{ nCells: 60, nGenes: 80, groupProbabilities: [1, 1, 1], seed: 4 },
+      ...{ libLoc: 7, deProbability: 0.4, deFacLoc: 1.2 },
+    });
     const kept = new MemoryStore();
-    const latent = async (choice: Choice, store: MemoryStore): Promise<DenseMatrix> => {
-      const model = create(choice).keepPretraining(store);
+    const latent = async (model: Trained, store: MemoryStore): Promise<DenseMatrix> => {
+      model.keepPretraining(store);
       await model.preprocess(data, RUN);
-      await model.fit(data, { ...FIT, forcePretrain: false });
+      await model.fit(data, { ...RUN, epochs: 1, pretrainEpochs: 2, forcePretrain: false });
       return model.getLatent(data);
     };
-    await latent({ nClusters: 2 }, kept);
-    const other = { nClusters: 3, alpha: 2 };
-    expect(await latent(other, kept)).toEqual(await latent(other, new MemoryStore()));
-    await expect(latent({ nClusters: 2, seed: 1 }, kept)).rejects.toThrow(DataError);
+    await latent(create({}), kept);
+    expect(await latent(other(), kept)).toEqual(await latent(other(), new MemoryStore()));
+    await expect(latent(create({ seed: 1 }), kept)).rejects.toThrow(DataError);
   });
 });

@@ -62,6 +62,7 @@ import {
   pretrainTag,
   reconstructionFitParams,
   reconstructionLoss,
+  tagClusteringParams,
 } from './tag-training.js';
 import { diagnosticsFitParams, recordDiagnostics, trueTarget } from './training-diagnostics.js';
 
@@ -164,12 +165,7 @@ export class ScTAG extends PretrainedClusteringModel<
     preprocessParams,
   };
 
-  protected override readonly clusteringParams = [
-    'nClusters',
-    'alpha',
-    'centerInit',
-    'trainableCenters',
-  ] as const;
+  protected override readonly clusteringParams = tagClusteringParams;
 
   /** @throws ParamError for an unknown or invalid parameter */
   constructor(input?: ScTAGParams) {

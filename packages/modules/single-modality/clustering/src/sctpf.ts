@@ -66,6 +66,7 @@ import {
   pretrainTag,
   reconstructionFitParams,
   reconstructionLoss,
+  tagClusteringParams,
 } from './tag-training.js';
 import { diagnosticsFitParams, recordDiagnostics, trueTarget } from './training-diagnostics.js';
 import type { PhaseTensors } from './training-phase.js';
@@ -195,12 +196,7 @@ export class ScTPF extends PretrainedClusteringModel<
     preprocessParams,
   };
 
-  protected override readonly clusteringParams = [
-    'nClusters',
-    'alpha',
-    'centerInit',
-    'trainableCenters',
-  ] as const;
+  protected override readonly clusteringParams = tagClusteringParams;
 
   /** @throws ParamError for an unknown or invalid parameter */
   constructor(input?: ScTPFParams) {

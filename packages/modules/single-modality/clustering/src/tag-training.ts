@@ -74,6 +74,14 @@ export const centerInitParam = z
   .enum(['kmeans', 'spectral'])
   .describe('First clusters: k-means of the embedding, or spectral clustering of the graph');
 
+/** Constructor parameters of both models that only their clustering phases read. */
+export const tagClusteringParams = [
+  'nClusters',
+  'alpha',
+  'centerInit',
+  'trainableCenters',
+] as const;
+
 /** Options of {@link firstCenters}. */
 export interface FirstCentersOptions {
   readonly nClusters: number | 'auto';
