@@ -208,9 +208,11 @@ export class CellGeneNetwork {
   loss(data: CellsAndGenes, p: tf.Tensor2D, rng: Rng): LossTerms {
     const { settings } = this;
     const isPaper = settings.compat === 'paper';
-    const cells = this.encodeCells(data.cells, rng);
-    const decoded = once(() => this.decodeCells(cells, rng));
-    const genes = once(() => this.encodeGenes(data, rng));
+    // The repository's joint training never leaves the mode of evaluation.
+    const noise = isPaper ? rng : undefined;
+    const cells = this.encodeCells(data.cells, noise);
+    const decoded = once(() => this.decodeCells(cells, noise));
+    const genes = once(() => this.encodeGenes(data, noise));
     const perNode = settings.graphRegNorm === 'N';
     const smoothness = (laplacian: SparseOperand, h: tf.Tensor2D): tf.Scalar =>
       tf.div(laplacianPenalty(laplacian, h), perNode ? h.shape[0] : 1);
@@ -272,9 +274,9 @@ export class CellGeneNetwork {
     }, x) as tf.Tensor2D;
   }
 
-  private decodeCells(cells: tf.Tensor2D, rng: Rng): tf.Tensor2D {
+  private decodeCells(cells: tf.Tensor2D, rng?: Rng): tf.Tensor2D {
     return this.cellDecoder.reduce(
-      (h, layer, i) => this.drop(layer.apply(h, true), rng.fork(`cell-decoder-${i}`)),
+      (h, layer, i) => this.drop(layer.apply(h, true), rng?.fork(`cell-decoder-${i}`)),
       cells,
     );
   }

@@ -142,3 +142,11 @@ test('the product of codes begins at its best scale, in the authors code at any'
   expect(await firstError('paper')).toBeLessThan(nothing);
   expect(await firstError('repo')).toBeGreaterThan(nothing);
 });
+
+test('joint training drops out, except in the authors code', async () => {
+  const data = await groups();
+  const lossesWith = async (compat: 'paper' | 'repo', dropout: number): Promise<unknown> =>
+    (await fitted(data, { compat, dropout }, { pretrainEpochs: 0 })).history['loss'];
+  expect(await lossesWith('repo', 0.5)).toEqual(await lossesWith('repo', 0));
+  expect(await lossesWith('paper', 0.5)).not.toEqual(await lossesWith('paper', 0));
+});
