@@ -48,20 +48,20 @@ Measured by the benchmark (docs/benchmarks/clustering.md):
 default parameters, modelSelection "last", the same on every data set; mean ± deviation over seeds.
 
   data set                    genes  epochs     seeds  ARI            NMI            peer ARI
-  human_kidney_young_top2000  2,000  200 + 300  2      0.524 ± 0.024  0.720 ± 0.008  –
-  mouse_bladder_2100          2,000  200 + 300  2      0.510 ± 0.009  0.729 ± 0.000  –
-  mouse_bladder_top2000       2,000  200 + 300  2      0.508 ± 0.006  0.736 ± 0.000  –
+  human_kidney_young_top2000  2,000  200 + 300  3      0.532 ± 0.022  0.728 ± 0.015  –
+  mouse_bladder_2100          2,000  200 + 300  3      0.519 ± 0.016  0.733 ± 0.007  –
+  mouse_bladder_top2000       2,000  200 + 300  3      0.510 ± 0.005  0.737 ± 0.001  –
   mouse_es_klein_1000x900     900    200 + 300  5      0.863 ± 0.112  0.877 ± 0.093  –
-  pbmc4k_top2000              2,000  200 + 300  2      0.668 ± 0.128  0.728 ± 0.044  –
-  worm_neuron                 2,000  200 + 300  2      0.594 ± 0.029  0.709 ± 0.028  –
+  pbmc4k_top2000              2,000  200 + 300  3      0.696 ± 0.103  0.739 ± 0.036  –
+  worm_neuron                 2,000  200 + 300  3      0.604 ± 0.026  0.713 ± 0.021  –
 
-  npm run bench:clustering -- --datasets human_kidney_young_top2000 --models sctag --seeds 2 \
+  npm run bench:clustering -- --datasets human_kidney_young_top2000 --models sctag --seeds 3 \
     --device blas
-  npm run bench:clustering -- --datasets mouse_bladder_2100 --models sctag --seeds 2 --device blas
-  npm run bench:clustering -- --datasets mouse_bladder_top2000 --models sctag --seeds 2 \
+  npm run bench:clustering -- --datasets mouse_bladder_2100 --models sctag --seeds 3 --device blas
+  npm run bench:clustering -- --datasets mouse_bladder_top2000 --models sctag --seeds 3 \
     --device blas
   npm run bench:clustering -- --datasets mouse_es_klein_1000x900 --models sctag --seeds 5 \
     --device blas
-  npm run bench:clustering -- --datasets pbmc4k_top2000 --models sctag --seeds 2 --device blas
-  npm run bench:clustering -- --datasets worm_neuron --models sctag --seeds 2 --device blas
+  npm run bench:clustering -- --datasets pbmc4k_top2000 --models sctag --seeds 3 --device blas
+  npm run bench:clustering -- --datasets worm_neuron --models sctag --seeds 3 --device blas
 */
