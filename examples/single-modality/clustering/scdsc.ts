@@ -56,20 +56,20 @@ Measured by the benchmark (docs/benchmarks/clustering.md):
 default parameters, modelSelection "last", the same on every data set; mean ± deviation over seeds.
 
   data set                    genes  epochs     seeds  ARI            NMI            peer ARI
-  human_kidney_young_top2000  2,000  200 + 300  1      0.510          0.653          –
-  mouse_bladder_2100          2,000  200 + 300  2      0.366 ± 0.043  0.604 ± 0.033  0.458
-  mouse_bladder_top2000       2,000  200 + 300  2      0.414 ± 0.023  0.581 ± 0.032  –
+  human_kidney_young_top2000  2,000  200 + 300  3      0.542 ± 0.050  0.664 ± 0.015  –
+  mouse_bladder_2100          2,000  200 + 300  3      0.363 ± 0.031  0.603 ± 0.024  0.458
+  mouse_bladder_top2000       2,000  200 + 300  3      0.417 ± 0.017  0.589 ± 0.026  –
   mouse_es_klein_1000x900     900    200 + 300  3      0.758 ± 0.034  0.760 ± 0.023  –
-  pbmc4k_top2000              2,000  200 + 300  2      0.588 ± 0.007  0.624 ± 0.004  –
-  worm_neuron                 2,000  200 + 300  2      0.424 ± 0.039  0.533 ± 0.026  –
+  pbmc4k_top2000              2,000  200 + 300  3      0.584 ± 0.009  0.622 ± 0.005  –
+  worm_neuron                 2,000  200 + 300  3      0.411 ± 0.036  0.531 ± 0.019  –
 
-  npm run bench:clustering -- --datasets human_kidney_young_top2000 --models scdsc --seeds 1 \
+  npm run bench:clustering -- --datasets human_kidney_young_top2000 --models scdsc --seeds 3 \
     --device blas
-  npm run bench:clustering -- --datasets mouse_bladder_2100 --models scdsc --seeds 2 --device blas
-  npm run bench:clustering -- --datasets mouse_bladder_top2000 --models scdsc --seeds 2 \
+  npm run bench:clustering -- --datasets mouse_bladder_2100 --models scdsc --seeds 3 --device blas
+  npm run bench:clustering -- --datasets mouse_bladder_top2000 --models scdsc --seeds 3 \
     --device blas
   npm run bench:clustering -- --datasets mouse_es_klein_1000x900 --models scdsc --seeds 3 \
     --device blas
-  npm run bench:clustering -- --datasets pbmc4k_top2000 --models scdsc --seeds 2 --device blas
-  npm run bench:clustering -- --datasets worm_neuron --models scdsc --seeds 2 --device blas
+  npm run bench:clustering -- --datasets pbmc4k_top2000 --models scdsc --seeds 3 --device blas
+  npm run bench:clustering -- --datasets worm_neuron --models scdsc --seeds 3 --device blas
 */

@@ -53,20 +53,20 @@ Measured by the benchmark (docs/benchmarks/clustering.md):
 default parameters, modelSelection "last", the same on every data set; mean ± deviation over seeds.
 
   data set                    genes  epochs     seeds  ARI            NMI            peer ARI
-  human_kidney_young_top2000  2,000  300 + 500  2      0.545 ± 0.026  0.719 ± 0.019  –
-  mouse_bladder_2100          2,000  300 + 500  2      0.522 ± 0.021  0.746 ± 0.007  –
-  mouse_bladder_top2000       2,000  300 + 500  2      0.529 ± 0.002  0.749 ± 0.002  –
+  human_kidney_young_top2000  2,000  300 + 500  3      0.541 ± 0.020  0.717 ± 0.014  –
+  mouse_bladder_2100          2,000  300 + 500  3      0.526 ± 0.017  0.747 ± 0.006  –
+  mouse_bladder_top2000       2,000  300 + 500  3      0.544 ± 0.025  0.751 ± 0.004  –
   mouse_es_klein_1000x900     900    300 + 10   5      0.965 ± 0.003  0.943 ± 0.003  0.967 ± 0.005
-  pbmc4k_top2000              2,000  300 + 24   2      0.664 ± 0.000  0.757 ± 0.000  –
-  worm_neuron                 2,000  300 + 500  2      0.361 ± 0.025  0.628 ± 0.008  –
+  pbmc4k_top2000              2,000  300 + 24   3      0.665 ± 0.002  0.758 ± 0.002  –
+  worm_neuron                 2,000  300 + 500  3      0.368 ± 0.022  0.635 ± 0.013  –
 
-  npm run bench:clustering -- --datasets human_kidney_young_top2000 --models sctpf --seeds 2 \
+  npm run bench:clustering -- --datasets human_kidney_young_top2000 --models sctpf --seeds 3 \
     --device blas
-  npm run bench:clustering -- --datasets mouse_bladder_2100 --models sctpf --seeds 2 --device blas
-  npm run bench:clustering -- --datasets mouse_bladder_top2000 --models sctpf --seeds 2 \
+  npm run bench:clustering -- --datasets mouse_bladder_2100 --models sctpf --seeds 3 --device blas
+  npm run bench:clustering -- --datasets mouse_bladder_top2000 --models sctpf --seeds 3 \
     --device blas
   npm run bench:clustering -- --datasets mouse_es_klein_1000x900 --models sctpf --seeds 5 \
     --device blas
-  npm run bench:clustering -- --datasets pbmc4k_top2000 --models sctpf --seeds 2 --device blas
-  npm run bench:clustering -- --datasets worm_neuron --models sctpf --seeds 2 --device blas
+  npm run bench:clustering -- --datasets pbmc4k_top2000 --models sctpf --seeds 3 --device blas
+  npm run bench:clustering -- --datasets worm_neuron --models sctpf --seeds 3 --device blas
 */
