@@ -25,5 +25,10 @@ export const SETTINGS: ReadonlyMap<string, Setting> = new Map(
       title: 'Leiden',
       params: { model: { clusterMethod: 'leiden' } },
     },
+    {
+      ...{ name: 'scdsc-authors', model: 'scdsc', supervised: false },
+      title: "authors' training",
+      params: { model: { labelsFrom: 'pred' }, fit: { lr: 1e-4, updateInterval: 1 } },
+    },
   ].map((setting) => [setting.name, setting]),
 );

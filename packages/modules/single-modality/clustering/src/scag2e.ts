@@ -158,11 +158,12 @@ const [CELL_PHASE, GENE_PHASE] = ['pretrain-cells', 'pretrain-genes'];
  * the product fits the expression best (the separate pre-trainings leave it a thousand times too
  * large, and correcting that destroys the code of cells); the smoothness is not multiplied by 0,
  * and is divided by the number of nodes (`graphRegNorm`); sparsity is that of the code, not of the
- * constant graph; dropout goes on in joint training, which theirs leaves in evaluation mode; the likelihood is that of the counts with size factors and an exponential mean; q
- * has the exponent (alpha + 1) / 2 of a t distribution, not alpha + 1. Both graphs are made
- * undirected as (A + A^T) / 2, which leaves the gradients of smoothness and reconstruction as they
- * are; the convolutions take D^-1/2 A D^-1/2 of that, since the code lacks theirs. Pre-training
- * uses the batches of the authors' settings, joint training all cells as their code does.
+ * constant graph; dropout goes on in joint training, which theirs leaves in evaluation mode; the
+ * likelihood is that of the counts with size factors and an exponential mean; q has the exponent
+ * (alpha + 1) / 2 of a t distribution, not alpha + 1. Both graphs are made undirected as (A +
+ * A^T)/2, which leaves the gradients of smoothness and reconstruction as they are; the convolutions
+ * take D^-1/2 A D^-1/2 of that, since the code lacks theirs. Pre-training uses the batches of the
+ * authors' settings, joint training all cells as their code does.
  *
  * Source: scSAG2E: Sparse Autoencoders With Gene Graph Embedding for scRNA-Seq Data Clustering,
  * IEEE Transactions on Computational Biology and Bioinformatics, 2025.
