@@ -43,7 +43,8 @@ const HELP = `usage: npm run bench:clustering -- [run] [flags]     runs what is 
   --models a,b              default: every clustering model
   --datasets x,y            default: every labelled clustering data set
   --settings s,t            settings of the models beside their defaults: ${[...SETTINGS.keys()].join(', ')}
-  --consensus               also what the clusters of these models have in common, seed by seed
+  --consensus               also what the clusters of these models have in common: of each seed,
+                            and of all seeds
   --epochs-scale none|F     factor on every number of epochs (default none: as published)
   --profile 2000|model      genes to choose from: 2,000 for every model (default) or each model's own
   --device D                default wasm, which gives the same bytes on every machine
@@ -145,7 +146,8 @@ async function run(flags: RunFlags, withPeers: boolean): Promise<void> {
 }
 
 /** The command line that makes one cell, with the flags it depends on. */
-function commandOf({ kind, model, setting, dataset, seed }: CellSpec, flags: RunFlags): string {
+function commandOf(spec: CellSpec, flags: RunFlags): string {
+  const { kind, model, setting, dataset, seed, nSeeds = seed + 1 } = spec;
   const isConsensus = kind === 'consensus';
   const set = [
     `--datasets ${dataset}`,
@@ -153,7 +155,7 @@ function commandOf({ kind, model, setting, dataset, seed }: CellSpec, flags: Run
     ...(isConsensus && flags.models !== undefined ? [`--models ${flags.models}`] : []),
     ...(isConsensus ? ['--consensus'] : []),
     ...(setting === undefined ? [] : [`--settings ${setting}`]),
-    `--seeds ${seed + 1}`,
+    `--seeds ${nSeeds}`,
     ...(flags['epochs-scale'] === 'none' ? [] : [`--epochs-scale ${flags['epochs-scale']}`]),
     ...(flags.profile === String(PROFILE_GENES) ? [] : [`--profile ${flags.profile}`]),
     ...(flags.device === 'wasm' ? [] : [`--device ${flags.device}`]),

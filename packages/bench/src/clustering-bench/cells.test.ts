@@ -85,6 +85,16 @@ describe('the cells of a plan', () => {
     expect(cells).toHaveLength(8);
   });
 
+  test('a consensus of all seeds follows those of each', async () => {
+    const cells = await planCells({ ...PLAN, consensus: true });
+    const trained = cells.filter(({ spec }) => spec.kind === 'trained' && spec.dataset === 'b');
+    expect(cells.at(-1)?.spec).toMatchObject({
+      ...{ kind: 'consensus', dataset: 'b', seed: 0, nSeeds: 2 },
+      members: trained.map(({ hash }) => hash),
+    });
+    expect(cells.filter(({ spec }) => spec.kind === 'consensus')).toHaveLength(6);
+  });
+
   test('the peer of a model has its parameters, but no device', async () => {
     const cells = await planCells({ ...PLAN, peers: new Set(['toy']) });
     const [, , trained, peer] = cells.map((cell) => cell.spec);

@@ -27,6 +27,8 @@ export interface CellSpec {
   readonly seed: number;
   /** Names of the cells of a consensus; missing for all else. */
   readonly members?: readonly string[];
+  /** Seeds of the members of a consensus; missing for one seed, and for all else. */
+  readonly nSeeds?: number;
   /** Without the seed; null for controls and a consensus. */
   readonly params: CellParams | null;
   /** Classes of the data set: given to k-means, and to models that ask for a number of clusters. */
@@ -56,7 +58,7 @@ export interface CellPlan {
   readonly peers: ReadonlySet<string>;
   /** Settings beside the defaults. */
   readonly settings: readonly Setting[];
-  /** Whether to add the consensus of the models on each data set, seed by seed. */
+  /** Whether to add the consensus of the models on each data set, of each seed and of all. */
   readonly consensus: boolean;
 }
 
@@ -66,14 +68,15 @@ export interface CellPlan {
  * a consensus after them.
  */
 export async function planCells(plan: CellPlan): Promise<NamedCell[]> {
-  const { nTopGenes } = plan;
+  const { nTopGenes, nSeeds } = plan;
   const cells: NamedCell[] = [];
+  const ofAllSeeds = new Map<string, string[]>();
   const add = async (spec: CellSpec): Promise<string> => {
     const hash = await hashOf(spec);
     cells.push({ spec, hash });
     return hash;
   };
-  for (let seed = 0; seed < plan.nSeeds; seed++) {
+  for (let seed = 0; seed < nSeeds; seed++) {
     for (const { name: dataset, nClasses } of plan.datasets) {
       const common = { schema: CELL_SCHEMA, dataset, seed, nClasses } as const;
       await add({ ...common, kind: 'controls', model: null, params: null, nTopGenes });
@@ -98,8 +101,12 @@ export async function planCells(plan: CellPlan): Promise<NamedCell[]> {
         }
       }
       if (!plan.consensus) continue;
-      const ofModels = { model: null, params: null, nTopGenes: null, members };
-      await add({ ...common, ...ofModels, kind: 'consensus' });
+      const all = [...(ofAllSeeds.get(dataset) ?? []), ...members];
+      ofAllSeeds.set(dataset, all);
+      const consensus = { ...common, kind: 'consensus', model: null, params: null } as const;
+      await add({ ...consensus, nTopGenes: null, members });
+      if (seed === 0 || seed < nSeeds - 1) continue;
+      await add({ ...consensus, seed: 0, nTopGenes: null, members: all, nSeeds });
     }
   }
   return cells;

@@ -137,20 +137,30 @@ describe('the report', () => {
     expect(row('most stable model', renderReport([...RESULTS, third], []))).toEqual([]);
   });
 
-  test('a consensus: the one of the most models', () => {
-    const consensus = (seed: number, ari: number, members: string[]): CellResult => {
+  test('a consensus: the one of the most models, of each seed and of all', () => {
+    const consensus = (
+      seed: number,
+      ari: number,
+      members: string[],
+      more: { nSeeds?: number } = {},
+    ): CellResult => {
       const { cell, ...result } = resultOf('controls', seed, ari);
       const scores = { ari, nmi: 0.5, acc: 0.75 };
       return {
         ...{ ...result, labels: '0011', controls: { consensus: scores } },
-        cell: { ...cell, kind: 'consensus', members, nTopGenes: null },
+        cell: { ...cell, kind: 'consensus', members, nTopGenes: null, ...more },
       };
     };
     const others = [consensus(0, 0.9, ['x', 'y']), consensus(1, 0.8, ['x', 'z'])];
-    const text = renderReport([...RESULTS, consensus(0, 0.1, ['x']), ...others], []);
+    const ofAll = consensus(0, 0.95, ['x', 'y', 'x', 'z'], { nSeeds: 2 });
+    const text = renderReport([...RESULTS, consensus(0, 0.1, ['x']), ...others, ofAll], []);
     expect(row('consensus of 2 models', text)).toEqual([
       ...['given', '', '', '2', '0.850 ± 0.071', '0.500 ± 0.000', '0.750 ± 0.000', '–', '1.000'],
       ...['', '+0.200', '', '', ''],
+    ]);
+    expect(row('consensus of 2 models with 2 seeds each', text).slice(3, 5)).toEqual([
+      '1',
+      '0.950',
     ]);
   });
 

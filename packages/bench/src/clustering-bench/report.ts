@@ -54,7 +54,8 @@ of the models do so, too.
   stable model_ is the one that it would choose for this data set, labels unseen, of those with three
   seeds; column _K_ names it.
 - A name behind that of a model is a setting of its own, the same on every data set.
-- _consensus_: what the clusters of the models of one seed have in common (Fern & Brodley, ICML 2004).
+- _consensus_: what the clusters of the models have in common (Fern & Brodley, ICML 2004), of those
+  of one seed or, where the row says so, of all fits with these seeds.
 - _peer_: an independent implementation of the algorithm in PyTorch, on the same prepared data and
   from the same initial weights, with random draws and k-means of its own; **as good** where our mean
   is not lower by more than 0.03 or two standard errors.
@@ -104,7 +105,7 @@ function sectionOf(
       `${titleOf(one.cell)}, ${isGivenK(one.cell) ? 'given' : 'found'}`,
       ...row(one).slice(2),
     ]),
-    ...consensusRow(results, dataset, reference),
+    ...consensusRows(results, dataset, reference),
     ...CONTROLS.flatMap(([name, isGiven]) => controlRow(results, dataset, name, isGiven)),
   ];
   return [
@@ -172,22 +173,35 @@ function modelRow(
   ];
 }
 
-/** The consensus of the most models on a data set. */
-function consensusRow(
+/** The consensus of the most models on a data set: of one seed, and of the most seeds. */
+function consensusRows(
   results: readonly CellResult[],
   dataset: string,
   reference: ReadonlyMap<number, number>,
 ): string[][] {
   const all = results.filter(({ cell }) => cell.dataset === dataset && cell.kind === 'consensus');
+  const isOfOneSeed = ({ cell }: CellResult): boolean => cell.nSeeds === undefined;
+  const ofOneSeed = all.filter(isOfOneSeed);
+  const ofSeveral = all.filter((result) => !isOfOneSeed(result));
+  return [ofOneSeed, ofSeveral].flatMap((found) => consensusRow(found, reference));
+}
+
+/** The consensus with the most members. */
+function consensusRow(
+  all: readonly CellResult[],
+  reference: ReadonlyMap<number, number>,
+): string[][] {
   const sizeOf = ({ cell }: CellResult): number => cell.members?.length ?? 0;
   const most = Math.max(...all.map(sizeOf));
   const found = all.filter((result) => sizeOf(result) === most);
-  if (found.length === 0) return [];
+  const [first] = found;
+  if (first === undefined) return [];
+  const { nSeeds = 1, dataset } = first.cell;
   const bySeed = (score: string): Map<number, number> =>
     controlBySeed(found, dataset, 'consensus', score);
   return [
     [
-      `consensus of ${most} models`,
+      `consensus of ${most / nSeeds} models${nSeeds === 1 ? '' : ` with ${nSeeds} seeds each`}`,
       ...['given', '', '', String(found.length)],
       ...SCORES.map((score) => spread([...bySeed(score).values()])),
       ...[NONE, spread(agreementOfSeeds(found)), ''],
