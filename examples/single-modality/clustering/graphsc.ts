@@ -61,7 +61,7 @@ default parameters, modelSelection "last", the same on every data set; mean ± d
   human_kidney_young_top2000, Leiden  2,000  100     1      0.608          0.768          –
   mouse_bladder_2100                  2,000  100     5      0.606 ± 0.018  0.784 ± 0.011  –
   mouse_bladder_2100, Leiden          2,000  100     1      0.624          0.781          –
-  mouse_bladder_top2000               2,000  100     5      0.555 ± 0.030  0.768 ± 0.014  0.580
+  mouse_bladder_top2000               2,000  100     4      0.557 ± 0.034  0.770 ± 0.015  0.580
   mouse_bladder_top2000, Leiden       2,000  100     1      0.599          0.762          –
   mouse_es_klein_1000x900             900    100     5      0.752 ± 0.007  0.752 ± 0.006  0.740
   mouse_es_klein_1000x900, Leiden     900    100     2      0.563 ± 0.002  0.736 ± 0.005  –

@@ -26,6 +26,11 @@ export const SETTINGS: ReadonlyMap<string, Setting> = new Map(
       params: { model: { clusterMethod: 'leiden' } },
     },
     {
+      ...{ name: 'graphsc-authors', model: 'graphsc', supervised: false },
+      title: "the authors' 10 epochs",
+      params: { fit: { epochs: 10 } },
+    },
+    {
       ...{ name: 'scdsc-authors', model: 'scdsc', supervised: false },
       title: "authors' training",
       params: { model: { labelsFrom: 'pred' }, fit: { lr: 1e-4, updateInterval: 1 } },

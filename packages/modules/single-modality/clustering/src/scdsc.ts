@@ -136,9 +136,11 @@ export type ScDSCPreprocessParams = ParamInput<typeof preprocessParams>;
  * pre-trained embedding instead of at random; the autoencoder is trained further instead of frozen;
  * the graph is D^-1/2 (A + I) D^-1/2 instead of unnormalized; the likelihood is that of the counts
  * instead of their logarithms, and X is taken to the logarithm once. Whichever `compat`: sigma is
- * 0.5 by default, as 1 would cut the graph off. Of the authors' code, D^-1 (A + I) of a plain
- * neighbor graph is not followed but the paper's symmetric form. There is no stop rule unless
- * `tol` is set, as in both.
+ * 0.5 by default, as 1 would cut the graph off. There is no stop rule unless `tol` is set, as in
+ * both. Where DANCE and the authors' code differ otherwise, the defaults are DANCE's; the authors
+ * train with `lr: 1e-4`, renew p in each epoch (`updateInterval: 1`, theirs with the statistics of
+ * the batch) and report `labelsFrom: 'pred'`, a setting of its own in the benchmark. Their graph,
+ * D^-1 (A + I) of plain neighbors, gives way to the paper's symmetric form.
  *
  * Source: Gan et al., Deep structural clustering for single-cell RNA-seq data jointly through
  * autoencoder and graph neural network, Briefings in Bioinformatics 23(2), 2022.
