@@ -53,7 +53,7 @@ default parameters, modelSelection "last", the same on every data set; mean ± d
   data set                    genes  epochs  seeds  ARI            NMI            peer ARI
   human_kidney_young_top2000  2,000  276     5      0.629 ± 0.041  0.718 ± 0.022  –
   mouse_bladder_2100          2,000  251     5      0.527 ± 0.050  0.709 ± 0.016  0.499 ± 0.016
-  mouse_bladder_top2000       2,000  400     4      0.488 ± 0.022  0.699 ± 0.009  0.499
+  mouse_bladder_top2000       2,000  400     5      0.484 ± 0.020  0.702 ± 0.010  0.499
   mouse_es_klein_1000x900     900    79      5      0.680 ± 0.080  0.700 ± 0.062  0.590 ± 0.193
   pbmc4k_top2000              2,000  212     5      0.767 ± 0.010  0.767 ± 0.010  –
   worm_neuron                 2,000  333     5      0.332 ± 0.097  0.540 ± 0.067  –
