@@ -58,53 +58,56 @@ default parameters, modelSelection "last", the same on every data set; mean ± d
 
   data set                                            genes  epochs  seeds  ARI            NMI            peer ARI
   human_kidney_young_top2000                          2,000  100     5      0.208 ± 0.033  0.509 ± 0.024  –
-  human_kidney_young_top2000, Leiden                  2,000  100     1      0.608          0.768          –
-  human_kidney_young_top2000, the authors' 10 epochs  2,000  10      1      0.554          0.711          –
+  human_kidney_young_top2000, the authors' 10 epochs  2,000  10      5      0.612 ± 0.039  0.726 ± 0.013  –
+  human_kidney_young_top2000, Leiden                  2,000  100     3      0.616 ± 0.022  0.768 ± 0.005  –
   mouse_bladder_2100                                  2,000  100     5      0.606 ± 0.018  0.784 ± 0.011  –
-  mouse_bladder_2100, Leiden                          2,000  100     1      0.624          0.781          –
-  mouse_bladder_2100, the authors' 10 epochs          2,000  10      1      0.554          0.756          –
+  mouse_bladder_2100, the authors' 10 epochs          2,000  10      5      0.634 ± 0.061  0.768 ± 0.012  –
+  mouse_bladder_2100, Leiden                          2,000  100     3      0.629 ± 0.009  0.783 ± 0.005  –
   mouse_bladder_top2000                               2,000  100     5      0.555 ± 0.030  0.768 ± 0.014  0.580
-  mouse_bladder_top2000, Leiden                       2,000  100     1      0.599          0.762          –
-  mouse_bladder_top2000, the authors' 10 epochs       2,000  10      1      0.553          0.731          –
+  mouse_bladder_top2000, the authors' 10 epochs       2,000  10      5      0.577 ± 0.017  0.744 ± 0.014  –
+  mouse_bladder_top2000, Leiden                       2,000  100     3      0.590 ± 0.008  0.761 ± 0.007  –
   mouse_es_klein_1000x900                             900    100     5      0.752 ± 0.007  0.752 ± 0.006  0.740
-  mouse_es_klein_1000x900, Leiden                     900    100     2      0.563 ± 0.002  0.736 ± 0.005  –
-  mouse_es_klein_1000x900, the authors' 10 epochs     900    10      1      0.733          0.739          –
+  mouse_es_klein_1000x900, the authors' 10 epochs     900    10      5      0.744 ± 0.007  0.748 ± 0.007  –
+  mouse_es_klein_1000x900, Leiden                     900    100     3      0.563 ± 0.001  0.736 ± 0.004  –
   pbmc4k_top2000                                      2,000  100     5      0.367 ± 0.092  0.539 ± 0.036  0.345
-  pbmc4k_top2000, Leiden                              2,000  100     1      0.562          0.710          –
+  pbmc4k_top2000, the authors' 10 epochs              2,000  10      5      0.696 ± 0.022  0.755 ± 0.006  –
+  pbmc4k_top2000, Leiden                              2,000  100     3      0.561 ± 0.001  0.712 ± 0.003  –
   worm_neuron                                         2,000  100     5      0.184 ± 0.088  0.451 ± 0.088  –
-  worm_neuron, Leiden                                 2,000  100     1      0.556          0.751          –
-  worm_neuron, the authors' 10 epochs                 2,000  10      1      0.420          0.687          –
+  worm_neuron, the authors' 10 epochs                 2,000  10      5      0.433 ± 0.084  0.684 ± 0.037  –
+  worm_neuron, Leiden                                 2,000  100     3      0.511 ± 0.047  0.732 ± 0.017  –
 
   npm run bench:clustering -- --datasets human_kidney_young_top2000 --models graphsc --seeds 5 \
     --device blas
   npm run bench:clustering -- --datasets human_kidney_young_top2000 --models graphsc \
-    --settings graphsc-leiden --seeds 1 --device blas
+    --settings graphsc-authors --seeds 5 --device blas
   npm run bench:clustering -- --datasets human_kidney_young_top2000 --models graphsc \
-    --settings graphsc-authors --seeds 1 --device blas
+    --settings graphsc-leiden --seeds 3 --device blas
   npm run bench:clustering -- --datasets mouse_bladder_2100 --models graphsc --seeds 5 \
     --device blas
   npm run bench:clustering -- --datasets mouse_bladder_2100 --models graphsc \
-    --settings graphsc-leiden --seeds 1 --device blas
+    --settings graphsc-authors --seeds 5 --device blas
   npm run bench:clustering -- --datasets mouse_bladder_2100 --models graphsc \
-    --settings graphsc-authors --seeds 1 --device blas
+    --settings graphsc-leiden --seeds 3 --device blas
   npm run bench:clustering -- --datasets mouse_bladder_top2000 --models graphsc --seeds 5 \
     --device blas
   npm run bench:clustering -- --datasets mouse_bladder_top2000 --models graphsc \
-    --settings graphsc-leiden --seeds 1 --device blas
+    --settings graphsc-authors --seeds 5 --device blas
   npm run bench:clustering -- --datasets mouse_bladder_top2000 --models graphsc \
-    --settings graphsc-authors --seeds 1 --device blas
+    --settings graphsc-leiden --seeds 3 --device blas
   npm run bench:clustering -- --datasets mouse_es_klein_1000x900 --models graphsc --seeds 5 \
     --device blas
   npm run bench:clustering -- --datasets mouse_es_klein_1000x900 --models graphsc \
-    --settings graphsc-leiden --seeds 2 --device blas
+    --settings graphsc-authors --seeds 5 --device blas
   npm run bench:clustering -- --datasets mouse_es_klein_1000x900 --models graphsc \
-    --settings graphsc-authors --seeds 1 --device blas
+    --settings graphsc-leiden --seeds 3 --device blas
   npm run bench:clustering -- --datasets pbmc4k_top2000 --models graphsc --seeds 5 --device blas
+  npm run bench:clustering -- --datasets pbmc4k_top2000 --models graphsc \
+    --settings graphsc-authors --seeds 5 --device blas
   npm run bench:clustering -- --datasets pbmc4k_top2000 --models graphsc --settings graphsc-leiden \
-    --seeds 1 --device blas
+    --seeds 3 --device blas
   npm run bench:clustering -- --datasets worm_neuron --models graphsc --seeds 5 --device blas
-  npm run bench:clustering -- --datasets worm_neuron --models graphsc --settings graphsc-leiden \
-    --seeds 1 --device blas
   npm run bench:clustering -- --datasets worm_neuron --models graphsc --settings graphsc-authors \
-    --seeds 1 --device blas
+    --seeds 5 --device blas
+  npm run bench:clustering -- --datasets worm_neuron --models graphsc --settings graphsc-leiden \
+    --seeds 3 --device blas
 */

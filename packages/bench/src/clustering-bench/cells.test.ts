@@ -58,10 +58,11 @@ describe('the cells of a plan', () => {
   });
 
   test('a setting changes what it names, and comes after the defaults', async () => {
-    const own = { name: 'slow', title: 'slow', supervised: false, params: { fit: { lr: 0.01 } } };
+    const own = { name: 'slow', title: 'slow', supervised: false };
+    const params = { fit: { lr: 0.01 }, model: { nClusters: 5 } };
     const settings = [
-      { ...own, model: 'toy' },
-      { ...own, name: 'no', model: 'other' },
+      { ...own, model: 'toy', params },
+      { ...own, name: 'no', model: 'other', params },
     ];
     const defaults = await planCells({ ...PLAN, nSeeds: 1 });
     const cells = await planCells({ ...PLAN, nSeeds: 1, settings });
@@ -72,9 +73,20 @@ describe('the cells of a plan', () => {
     const [before, first] = added;
     expect(before?.params?.fit).toEqual({ epochs: 0, pretrainEpochs: 0, warmup: 0, lr: 0.01 });
     expect(first?.params?.fit).toEqual({ epochs: 30, pretrainEpochs: 25, warmup: 5, lr: 0.01 });
-    expect(first?.params?.model).toEqual({ nClusters: 3, device: 'wasm' });
+    expect(first?.params?.model).toEqual({ nClusters: 5, device: 'wasm' });
     const others = cells.filter(({ spec }) => spec.setting === undefined);
     expect(others.map(({ hash }) => hash)).toEqual(defaults.map(({ hash }) => hash));
+  });
+
+  test('a setting of the training only has the untrained network of the defaults', async () => {
+    const params = { fit: { lr: 0.01 } };
+    const slow = { name: 'slow', title: 'slow', supervised: false, model: 'toy', params };
+    const cells = await planCells({ ...PLAN, nSeeds: 1, settings: [slow] });
+    const added = cells.filter(({ spec }) => spec.setting === 'slow').map(({ spec }) => spec);
+    expect(added.map(({ dataset, kind }) => `${dataset} ${kind}`)).toEqual([
+      'a trained',
+      'b trained',
+    ]);
   });
 
   test('a consensus of the trained models follows them', async () => {

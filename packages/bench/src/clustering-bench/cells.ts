@@ -93,7 +93,7 @@ export async function planCells(plan: CellPlan): Promise<NamedCell[]> {
         for (const setting of plan.settings.filter(({ model }) => model === spec.id)) {
           const ofSetting = { ...own, setting: setting.name };
           const changed = withChanges(params, setting.params);
-          if (!setting.supervised) {
+          if (!setting.supervised && changesNetwork(setting)) {
             const before = withChanges(changed, { fit: noEpochs(spec) });
             await add({ ...ofSetting, kind: 'untrained', params: before });
           }
@@ -114,8 +114,13 @@ export async function planCells(plan: CellPlan): Promise<NamedCell[]> {
 
 /** Name of a cell: the same for the same values, in whatever order they are listed. */
 export async function hashOf(spec: object): Promise<string> {
-  const text = new TextEncoder().encode(JSON.stringify(sorted(spec as Json)));
+  const text = new TextEncoder().encode(canonicalJson(spec));
   return (await sha256Hex(text)).slice(0, 16);
+}
+
+/** JSON that is the same for the same values, in whatever order they are listed. */
+export function canonicalJson(value: object): string {
+  return JSON.stringify(sorted(value as Json));
 }
 
 /** A number of clusters is the only thing a model is told about the labels. */
@@ -181,6 +186,11 @@ function withChanges(params: CellParams, changes: Setting['params']): CellParams
 /** A peer computes where it can: its result does not depend on our device. */
 function withoutDevice(params: CellParams): CellParams {
   return { ...params, model: without('device', params.model) };
+}
+
+/** Whether a setting has another untrained network than the defaults. */
+function changesNetwork({ params }: Setting): boolean {
+  return params.model !== undefined || params.preprocess !== undefined;
 }
 
 function sorted(value: Json): Json {

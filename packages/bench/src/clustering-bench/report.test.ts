@@ -82,6 +82,17 @@ test('a series holds the seeds of one setting', () => {
   expect(series).toHaveLength(3);
 });
 
+test('a series asks for no order of the parameters', () => {
+  const results = [
+    { lr: 1, epochs: 2 },
+    { epochs: 2, lr: 1 },
+  ].map((fit, seed): CellResult => {
+    const result = resultOf('trained', seed, 0.1);
+    return { ...result, cell: { ...result.cell, params: { model: {}, fit, preprocess: {} } } };
+  });
+  expect(seriesOf(results)).toHaveLength(1);
+});
+
 describe('the report', () => {
   const report = renderReport(RESULTS, [
     { model: 'net', dataset: 'toy', ari: 0.9, marks: ['cut', 'oracle'], source: 'them' },

@@ -2,7 +2,7 @@ import type { Json } from '@dance-ts/core';
 import { adjustedRandIndex } from '@dance-ts/metrics';
 import { meanAndSd } from '../result.js';
 import type { CellResult } from './cell-result.js';
-import { without, type CellSpec } from './cells.js';
+import { canonicalJson, without, type CellSpec } from './cells.js';
 import { decodeLabels } from './labels.js';
 
 /** Results that differ in their seed only. */
@@ -12,13 +12,13 @@ export interface Series {
   readonly cell: CellSpec;
 }
 
-/** Results of models by everything but the seed, in order of data set, model and kind. */
+/** Results of models by everything but the seed, in order of data set, model, kind and setting. */
 export function seriesOf(results: readonly CellResult[]): Series[] {
   const groups = new Map<string, CellResult[]>();
   for (const result of results) {
     if (result.run === null) continue;
     const rest = without('seed', result.cell);
-    const key = JSON.stringify([rest.dataset, rest.model, rest.kind, rest]);
+    const key = canonicalJson([rest.dataset, rest.model, rest.kind, rest.setting ?? '', rest]);
     groups.set(key, [...(groups.get(key) ?? []), result]);
   }
   return [...groups]
@@ -53,7 +53,7 @@ export function peerBySeed(
 ): Map<number, number> {
   const { model, dataset } = cell;
   const settings = ({ params }: CellSpec): string =>
-    JSON.stringify(params && { ...params, model: without('device', params.model) });
+    params === null ? '' : canonicalJson({ ...params, model: without('device', params.model) });
   const peers = results.filter(
     ({ cell: { kind, ...other } }) =>
       kind === 'peer' &&
@@ -73,7 +73,7 @@ export function agreementOfSeeds(results: readonly CellResult[]): number[] {
 /** The same network before training, if it ran. */
 export function untrainedOf(series: readonly Series[], { cell }: Series): Series | undefined {
   const settings = (spec: CellSpec): string =>
-    JSON.stringify([spec.dataset, spec.model, spec.params?.model, spec.params?.preprocess]);
+    canonicalJson([spec.dataset, spec.model, spec.params?.model, spec.params?.preprocess]);
   return series.find(
     (other) => other.cell.kind === 'untrained' && settings(other.cell) === settings(cell),
   );
