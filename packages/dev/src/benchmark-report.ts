@@ -68,7 +68,8 @@ export function benchmarkRows(report: string, id: string): string | undefined {
 }
 
 /**
- * One score of all methods on all data sets, means only; models link to their pages.
+ * One score of all methods on all data sets, means only, from the first score table of each: what
+ * the methods of another were told is not comparable. Models link to their pages.
  *
  * @param report - Markdown that `npm run bench:... -- render` wrote
  * @param score - title of a column
@@ -80,8 +81,14 @@ export function scoreOverview(
   score: string,
   linkOf: (id: string) => string,
 ): string | undefined {
-  const tables = scoreTables(report).filter(({ header }) => header.includes(score));
-  if (tables.length === 0) return undefined;
+  const firsts = new Map<string, ScoreTable>();
+  for (const table of scoreTables(report)) {
+    if (table.header.includes(score) && !firsts.has(table.dataset)) {
+      firsts.set(table.dataset, table);
+    }
+  }
+  if (firsts.size === 0) return undefined;
+  const tables = [...firsts.values()];
   const methods = new Map<string, Method>();
   for (const [text = ''] of tables.flatMap(({ rows }) => rows)) {
     methods.set(text, methodOf(text));
@@ -90,20 +97,15 @@ export function scoreOverview(
     ([, a], [, b]) =>
       Number(b.isModel) - Number(a.isModel) || (a.isModel ? compare(a.name, b.name) : 0),
   );
-  const datasets = [...new Set(tables.map(({ dataset }) => dataset))];
-  const meanOf = (text: string, dataset: string): string => {
-    const cells = tables
-      .filter((table) => table.dataset === dataset)
-      .flatMap(({ header, rows }) =>
-        rows.filter(([method]) => method === text).map((row) => row[header.indexOf(score)] ?? ''),
-      );
-    return cells[0]?.split(/ [±[]/)[0] ?? '';
+  const meanOf = (text: string, { header, rows }: ScoreTable): string => {
+    const row = rows.find(([method]) => method === text);
+    return row?.[header.indexOf(score)]?.split(/ [±[]/)[0] ?? '';
   };
   const lines = sorted.map(([text, { name, isModel }]) => [
     isModel ? `[${name}](${linkOf(name.split(', ')[0]!)})` : name,
-    ...datasets.map((dataset) => meanOf(text, dataset)),
+    ...tables.map((table) => meanOf(text, table)),
   ]);
-  return markdownTable([score, ...datasets], lines);
+  return markdownTable([score, ...firsts.keys()], lines);
 }
 
 function scoreTables(report: string): ScoreTable[] {
