@@ -68,16 +68,22 @@ default parameters, modelSelection "last", the same on every data set; mean ± d
   pbmc4k_top2000              2,000  400 + 33  3      0.755 ± 0.030  0.765 ± 0.008  –
   worm_neuron                 2,000  400 + 34  3      0.350 ± 0.041  0.564 ± 0.033  –
 
-  data set                                          genes  epochs    seeds  ARI    NMI
-  worm_neuron, 2,000 pairs of a tenth of the cells  2,000  400 + 32  1      0.548  0.651
+  data set                                                      genes  epochs    seeds  ARI    NMI
+  mouse_bladder_2100, 2,000 pairs of a tenth of the cells       2,000  400 + 28  1      0.662  0.786
+  mouse_es_klein_1000x900, 2,000 pairs of a tenth of the cells  900    400 + 7   1      0.973  0.956
+  worm_neuron, 2,000 pairs of a tenth of the cells              2,000  400 + 32  1      0.548  0.651
 
   npm run bench:clustering -- --datasets human_kidney_young_top2000 --models scdcc --seeds 3 \
     --device blas
   npm run bench:clustering -- --datasets mouse_bladder_2100 --models scdcc --seeds 3 --device blas
+  npm run bench:clustering -- --datasets mouse_bladder_2100 --models scdcc --settings scdcc-pairs \
+    --seeds 1 --device blas
   npm run bench:clustering -- --datasets mouse_bladder_top2000 --models scdcc --seeds 3 \
     --device blas
   npm run bench:clustering -- --datasets mouse_es_klein_1000x900 --models scdcc --seeds 5 \
     --device blas
+  npm run bench:clustering -- --datasets mouse_es_klein_1000x900 --models scdcc \
+    --settings scdcc-pairs --seeds 1 --device blas
   npm run bench:clustering -- --datasets pbmc4k_top2000 --models scdcc --seeds 3 --device blas
   npm run bench:clustering -- --datasets worm_neuron --models scdcc --seeds 3 --device blas
   npm run bench:clustering -- --datasets worm_neuron --models scdcc --settings scdcc-pairs \

@@ -55,19 +55,22 @@ published (DANCE, Table 6), .65 (DANCE 1.0):
 Measured by the benchmark (docs/benchmarks/clustering.md):
 default parameters, modelSelection "last", the same on every data set; mean ± deviation over seeds.
 
-  data set                                    genes  epochs     seeds  ARI            NMI            peer ARI
-  human_kidney_young_top2000                  2,000  200 + 300  3      0.542 ± 0.050  0.664 ± 0.015  –
-  mouse_bladder_2100                          2,000  200 + 300  3      0.363 ± 0.031  0.603 ± 0.024  0.398 ± 0.058
-  mouse_bladder_2100, authors' training       2,000  200 + 300  1      0.473          0.716          –
-  mouse_bladder_top2000                       2,000  200 + 300  3      0.416 ± 0.017  0.589 ± 0.025  –
-  mouse_bladder_top2000, authors' training    2,000  200 + 300  1      0.510          0.674          –
-  mouse_es_klein_1000x900                     900    200 + 300  5      0.752 ± 0.026  0.755 ± 0.018  0.774 ± 0.018
-  mouse_es_klein_1000x900, authors' training  900    200 + 300  1      0.745          0.759          –
-  pbmc4k_top2000                              2,000  200 + 300  3      0.583 ± 0.010  0.621 ± 0.006  –
-  worm_neuron                                 2,000  200 + 300  3      0.411 ± 0.036  0.531 ± 0.019  –
+  data set                                       genes  epochs     seeds  ARI            NMI            peer ARI
+  human_kidney_young_top2000                     2,000  200 + 300  3      0.542 ± 0.050  0.664 ± 0.015  –
+  human_kidney_young_top2000, authors' training  2,000  200 + 300  1      0.507          0.685          –
+  mouse_bladder_2100                             2,000  200 + 300  3      0.363 ± 0.031  0.603 ± 0.024  0.398 ± 0.058
+  mouse_bladder_2100, authors' training          2,000  200 + 300  1      0.473          0.716          –
+  mouse_bladder_top2000                          2,000  200 + 300  3      0.416 ± 0.017  0.589 ± 0.025  –
+  mouse_bladder_top2000, authors' training       2,000  200 + 300  1      0.510          0.674          –
+  mouse_es_klein_1000x900                        900    200 + 300  5      0.752 ± 0.026  0.755 ± 0.018  0.774 ± 0.018
+  mouse_es_klein_1000x900, authors' training     900    200 + 300  1      0.745          0.759          –
+  pbmc4k_top2000                                 2,000  200 + 300  3      0.583 ± 0.010  0.621 ± 0.006  –
+  worm_neuron                                    2,000  200 + 300  3      0.411 ± 0.036  0.531 ± 0.019  –
 
   npm run bench:clustering -- --datasets human_kidney_young_top2000 --models scdsc --seeds 3 \
     --device blas
+  npm run bench:clustering -- --datasets human_kidney_young_top2000 --models scdsc \
+    --settings scdsc-authors --seeds 1 --device blas
   npm run bench:clustering -- --datasets mouse_bladder_2100 --models scdsc --seeds 3 --device blas
   npm run bench:clustering -- --datasets mouse_bladder_2100 --models scdsc \
     --settings scdsc-authors --seeds 1 --device blas
