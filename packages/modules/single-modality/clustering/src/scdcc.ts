@@ -102,12 +102,12 @@ export type ScDCCPreprocessParams = ParamInput<typeof preprocessParams>;
  * n pairs costs as much as two over n cells.
  *
  * Departures from DANCE's code, which are the authors': training stops by `tol`, and the last epoch
- * is kept (DANCE keeps the one with the highest ARI to the labels: `modelSelection: 'ari', tol: 0`);
- * the two weights are independent (DANCE's script passes the first as the second); scores leave out
- * constrained cells, unless `compat: 'dance'`. `epochs` and `sigma` are by default those of DANCE's
- * script, 500 and 2.5: its class has 10, which ends before `tol` can, and 1. Clusters and embedding are taken after the last pass.
- * Pairs are distinct, also those that cannot be linked, and both losses are bounded where q is
- * certain.
+ * is kept (DANCE keeps the one with the highest ARI to the labels: `modelSelection: 'ari', tol:
+ * 0`); the two weights are independent (DANCE's script passes the first as the second); scores
+ * leave out constrained cells, unless `compat: 'dance'`. `epochs` and `sigma` are by default those
+ * of DANCE's script, 500 and 2.5: its class has 10, which ends before `tol` can, and 1. Clusters
+ * and embedding are taken after the last pass. Pairs are distinct, also those that cannot be
+ * linked, and both losses are bounded where q is certain.
  *
  * Source: Tian, Zhang, Lin, Wei & Hakonarson, Model-based deep embedding for constrained clustering
  * analysis of single cell RNA-seq data, Nature Communications 12:1873, 2021.

@@ -58,12 +58,13 @@ export type ScDeepClusterPreprocessParams = ParamInput<typeof zinbPreprocessPara
  * batch x genes on the backend and five times that during a step, 4 bytes each. Select genes
  * (`nTopGenes`) where that is too much: a step takes time in proportion to genes.
  *
- * Departures from DANCE's code, which are the authors': gamma is applied once, not squared; training
- * stops by `tol`, and the last epoch is kept (DANCE keeps the one with the highest ARI to the labels:
- * `modelSelection: 'ari', tol: 0`). `epochs` and `sigma` are by default those of both scripts, 500 and
- * 2.5: DANCE's class has 10, which ends before `tol` can, and 1. Clusters and embedding are taken
- * after the last pass, so that they belong to the weights that are saved. Noise is added to the input only (DANCE and the
- * authors' PyTorch code); `hiddenNoise` adds it to each hidden layer, as their Keras code does.
+ * Departures from DANCE's code, which are the authors': gamma is applied once, not squared;
+ * training stops by `tol`, and the last epoch is kept (DANCE keeps the one with the highest ARI to
+ * the labels: `modelSelection: 'ari', tol: 0`). `epochs` and `sigma` are by default those of both
+ * scripts, 500 and 2.5: DANCE's class has 10, which ends before `tol` can, and 1. Clusters and
+ * embedding are taken after the last pass, so that they belong to the weights that are saved. Noise
+ * is added to the input only (DANCE and the authors' PyTorch code); `hiddenNoise` adds it to each
+ * hidden layer, as their Keras code does.
  *
  * Source: Tian, Wan, Song & Wei, Clustering single-cell RNA-seq data with a model-based deep
  * learning approach, Nature Machine Intelligence 1, 2019.
