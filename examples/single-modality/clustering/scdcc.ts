@@ -70,7 +70,9 @@ default parameters, modelSelection "last", the same on every data set; mean ± d
 
   data set                                                      genes  epochs    seeds  ARI    NMI
   mouse_bladder_2100, 2,000 pairs of a tenth of the cells       2,000  400 + 28  1      0.662  0.786
+  mouse_bladder_top2000, 2,000 pairs of a tenth of the cells    2,000  400 + 88  1      0.738  0.795
   mouse_es_klein_1000x900, 2,000 pairs of a tenth of the cells  900    400 + 7   1      0.973  0.956
+  pbmc4k_top2000, 2,000 pairs of a tenth of the cells           2,000  400 + 15  1      0.778  0.769
   worm_neuron, 2,000 pairs of a tenth of the cells              2,000  400 + 32  1      0.548  0.651
 
   npm run bench:clustering -- --datasets human_kidney_young_top2000 --models scdcc --seeds 3 \
@@ -80,11 +82,15 @@ default parameters, modelSelection "last", the same on every data set; mean ± d
     --seeds 1 --device blas
   npm run bench:clustering -- --datasets mouse_bladder_top2000 --models scdcc --seeds 3 \
     --device blas
+  npm run bench:clustering -- --datasets mouse_bladder_top2000 --models scdcc \
+    --settings scdcc-pairs --seeds 1 --device blas
   npm run bench:clustering -- --datasets mouse_es_klein_1000x900 --models scdcc --seeds 5 \
     --device blas
   npm run bench:clustering -- --datasets mouse_es_klein_1000x900 --models scdcc \
     --settings scdcc-pairs --seeds 1 --device blas
   npm run bench:clustering -- --datasets pbmc4k_top2000 --models scdcc --seeds 3 --device blas
+  npm run bench:clustering -- --datasets pbmc4k_top2000 --models scdcc --settings scdcc-pairs \
+    --seeds 1 --device blas
   npm run bench:clustering -- --datasets worm_neuron --models scdcc --seeds 3 --device blas
   npm run bench:clustering -- --datasets worm_neuron --models scdcc --settings scdcc-pairs \
     --seeds 1 --device blas

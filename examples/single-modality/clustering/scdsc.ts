@@ -65,7 +65,9 @@ default parameters, modelSelection "last", the same on every data set; mean ± d
   mouse_es_klein_1000x900                        900    200 + 300  5      0.752 ± 0.026  0.755 ± 0.018  0.774 ± 0.018
   mouse_es_klein_1000x900, authors' training     900    200 + 300  1      0.745          0.759          –
   pbmc4k_top2000                                 2,000  200 + 300  3      0.583 ± 0.010  0.621 ± 0.006  –
+  pbmc4k_top2000, authors' training              2,000  200 + 300  1      0.673          0.722          –
   worm_neuron                                    2,000  200 + 300  3      0.411 ± 0.036  0.531 ± 0.019  –
+  worm_neuron, authors' training                 2,000  200 + 300  1      0.341          0.486          –
 
   npm run bench:clustering -- --datasets human_kidney_young_top2000 --models scdsc --seeds 3 \
     --device blas
@@ -83,5 +85,9 @@ default parameters, modelSelection "last", the same on every data set; mean ± d
   npm run bench:clustering -- --datasets mouse_es_klein_1000x900 --models scdsc \
     --settings scdsc-authors --seeds 1 --device blas
   npm run bench:clustering -- --datasets pbmc4k_top2000 --models scdsc --seeds 3 --device blas
+  npm run bench:clustering -- --datasets pbmc4k_top2000 --models scdsc --settings scdsc-authors \
+    --seeds 1 --device blas
   npm run bench:clustering -- --datasets worm_neuron --models scdsc --seeds 3 --device blas
+  npm run bench:clustering -- --datasets worm_neuron --models scdsc --settings scdsc-authors \
+    --seeds 1 --device blas
 */
