@@ -62,25 +62,28 @@ default parameters, modelSelection "last", the same on every data set; mean ± d
 
   data set                    genes  epochs    seeds  ARI            NMI            peer ARI
   human_kidney_young_top2000  2,000  400 + 39  3      0.601 ± 0.067  0.737 ± 0.046  –
-  mouse_bladder_2100          2,000  400 + 82  3      0.589 ± 0.017  0.771 ± 0.009  –
-  mouse_bladder_top2000       2,000  400 + 60  3      0.577 ± 0.047  0.773 ± 0.011  –
+  mouse_bladder_2100          2,000  400 + 85  5      0.580 ± 0.018  0.772 ± 0.007  –
+  mouse_bladder_top2000       2,000  400 + 56  5      0.569 ± 0.040  0.769 ± 0.010  –
   mouse_es_klein_1000x900     900    400 + 27  5      0.843 ± 0.079  0.858 ± 0.059  0.865 ± 0.103
   pbmc4k_top2000              2,000  400 + 33  3      0.755 ± 0.030  0.765 ± 0.008  –
   worm_neuron                 2,000  400 + 34  3      0.350 ± 0.041  0.564 ± 0.033  –
 
-  data set                                                      genes  epochs    seeds  ARI    NMI
-  mouse_bladder_2100, 2,000 pairs of a tenth of the cells       2,000  400 + 28  1      0.662  0.786
-  mouse_bladder_top2000, 2,000 pairs of a tenth of the cells    2,000  400 + 88  1      0.738  0.795
-  mouse_es_klein_1000x900, 2,000 pairs of a tenth of the cells  900    400 + 7   1      0.973  0.956
-  pbmc4k_top2000, 2,000 pairs of a tenth of the cells           2,000  400 + 15  1      0.778  0.769
-  worm_neuron, 2,000 pairs of a tenth of the cells              2,000  400 + 32  1      0.548  0.651
+  data set                                                         genes  epochs    seeds  ARI    NMI
+  human_kidney_young_top2000, 2,000 pairs of a tenth of the cells  2,000  400 + 25  1      0.658  0.762
+  mouse_bladder_2100, 2,000 pairs of a tenth of the cells          2,000  400 + 28  1      0.662  0.786
+  mouse_bladder_top2000, 2,000 pairs of a tenth of the cells       2,000  400 + 88  1      0.738  0.795
+  mouse_es_klein_1000x900, 2,000 pairs of a tenth of the cells     900    400 + 7   1      0.973  0.956
+  pbmc4k_top2000, 2,000 pairs of a tenth of the cells              2,000  400 + 15  1      0.778  0.769
+  worm_neuron, 2,000 pairs of a tenth of the cells                 2,000  400 + 32  1      0.548  0.651
 
   npm run bench:clustering -- --datasets human_kidney_young_top2000 --models scdcc --seeds 3 \
     --device blas
-  npm run bench:clustering -- --datasets mouse_bladder_2100 --models scdcc --seeds 3 --device blas
+  npm run bench:clustering -- --datasets human_kidney_young_top2000 --models scdcc \
+    --settings scdcc-pairs --seeds 1 --device blas
+  npm run bench:clustering -- --datasets mouse_bladder_2100 --models scdcc --seeds 5 --device blas
   npm run bench:clustering -- --datasets mouse_bladder_2100 --models scdcc --settings scdcc-pairs \
     --seeds 1 --device blas
-  npm run bench:clustering -- --datasets mouse_bladder_top2000 --models scdcc --seeds 3 \
+  npm run bench:clustering -- --datasets mouse_bladder_top2000 --models scdcc --seeds 5 \
     --device blas
   npm run bench:clustering -- --datasets mouse_bladder_top2000 --models scdcc \
     --settings scdcc-pairs --seeds 1 --device blas

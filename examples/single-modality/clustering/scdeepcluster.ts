@@ -55,20 +55,20 @@ default parameters, modelSelection "last", the same on every data set; mean ± d
 
   data set                    genes   epochs    seeds  ARI            NMI            peer ARI
   human_kidney_young_top2000  2,000   400 + 48  3      0.585 ± 0.014  0.722 ± 0.004  –
-  mouse_bladder_2100          2,000   400 + 88  3      0.556 ± 0.045  0.759 ± 0.010  –
+  mouse_bladder_2100          2,000   400 + 94  5      0.555 ± 0.038  0.760 ± 0.010  0.586 ± 0.011
   mouse_bladder_2100          20,670  400 + 84  1      0.559          0.746          –
-  mouse_bladder_top2000       2,000   400 + 57  3      0.583 ± 0.011  0.780 ± 0.008  –
+  mouse_bladder_top2000       2,000   400 + 54  5      0.604 ± 0.040  0.781 ± 0.013  –
   mouse_es_klein_1000x900     900     400 + 22  5      0.827 ± 0.087  0.844 ± 0.071  0.828 ± 0.082
   pbmc4k_top2000              2,000   400 + 30  3      0.711 ± 0.035  0.753 ± 0.006  –
   worm_neuron                 2,000   400 + 35  3      0.386 ± 0.120  0.583 ± 0.093  –
 
   npm run bench:clustering -- --datasets human_kidney_young_top2000 --models scdeepcluster \
     --seeds 3 --device blas
-  npm run bench:clustering -- --datasets mouse_bladder_2100 --models scdeepcluster --seeds 3 \
+  npm run bench:clustering -- --datasets mouse_bladder_2100 --models scdeepcluster --seeds 5 \
     --device blas
   npm run bench:clustering -- --datasets mouse_bladder_2100 --models scdeepcluster --seeds 1 \
     --profile model --device blas
-  npm run bench:clustering -- --datasets mouse_bladder_top2000 --models scdeepcluster --seeds 3 \
+  npm run bench:clustering -- --datasets mouse_bladder_top2000 --models scdeepcluster --seeds 5 \
     --device blas
   npm run bench:clustering -- --datasets mouse_es_klein_1000x900 --models scdeepcluster --seeds 5 \
     --device blas

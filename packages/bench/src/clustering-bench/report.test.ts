@@ -148,6 +148,15 @@ describe('the report', () => {
     expect(row('most stable model', renderReport([...RESULTS, third], []))).toEqual([]);
   });
 
+  test('controls of another profile are left out, unless there are no others', () => {
+    const usual = resultOf('controls', 1, 0.5);
+    const other = { ...resultOf('controls', 0, 0.9), cell: { ...usual.cell, nTopGenes: null } };
+    const methods = (results: CellResult[]): string =>
+      row('HVG + PCA + Leiden', renderReport(results, [])).slice(3, 5).join(' ');
+    expect(methods([usual, other])).toBe('1 0.500');
+    expect(methods([other])).toBe('1 0.900');
+  });
+
   test('a consensus: the one of the most models, of each seed and of all', () => {
     const consensus = (
       seed: number,

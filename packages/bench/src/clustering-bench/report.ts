@@ -1,7 +1,7 @@
 import { markdownTable as table } from '../markdown-table.js';
 import { meanAndSd } from '../result.js';
 import type { CellResult } from './cell-result.js';
-import type { CellSpec } from './cells.js';
+import { PROFILE_GENES, type CellSpec } from './cells.js';
 import {
   agreementOfSeeds,
   controlBySeed,
@@ -78,8 +78,19 @@ export function renderReport(
 ): string {
   const series = seriesOf(results);
   const datasets = [...new Set(results.map(({ cell }) => cell.dataset))].sort();
-  const sections = datasets.map((dataset) => sectionOf(dataset, results, series, published));
+  const sections = datasets.map((dataset) => {
+    const own = results.filter(({ cell }) => cell.dataset === dataset);
+    return sectionOf(dataset, ofOneProfile(own), series, published);
+  });
   return [HEAD, ...sections].join('\n');
+}
+
+/** Without the controls that chose from other genes, where there are some of the usual profile. */
+function ofOneProfile(results: readonly CellResult[]): readonly CellResult[] {
+  const isUsual = ({ cell: { kind, nTopGenes } }: CellResult): boolean =>
+    kind === 'controls' && nTopGenes === PROFILE_GENES;
+  if (!results.some(isUsual)) return results;
+  return results.filter((result) => result.cell.kind !== 'controls' || isUsual(result));
 }
 
 function sectionOf(
